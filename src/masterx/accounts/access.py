@@ -1,0 +1,72 @@
+"""The one table of access rules: every route has a row, and a route without one answers nobody.
+
+A test walks it against the routes that exist. "Own" is decided by the queries: they carry the caller's id, so an
+id of somebody else's finds nothing and answers like an absent one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from masterx.errors import Forbidden, Unauthenticated
+from masterx.records.users import Role
+
+
+class Access(StrEnum):
+    PUBLIC = "public"
+    """Anybody, signed in or not."""
+    OWN = "own"
+    """Anybody signed in, and only their own rows."""
+    ADMIN = "admin"
+    """Administrators."""
+
+
+RULES: Mapping[tuple[str, str], Access] = {
+    ("POST", "/api/v1/auth/register"): Access.PUBLIC,
+    ("POST", "/api/v1/auth/login"): Access.PUBLIC,
+    ("POST", "/api/v1/auth/refresh"): Access.PUBLIC,
+    ("POST", "/api/v1/auth/logout"): Access.PUBLIC,
+    ("GET", "/api/v1/users/me"): Access.OWN,
+    ("POST", "/api/v1/chat"): Access.OWN,
+    ("GET", "/api/v1/sessions"): Access.OWN,
+    ("GET", "/api/v1/sessions/{session_id}"): Access.OWN,
+    ("PATCH", "/api/v1/sessions/{session_id}"): Access.OWN,
+    ("DELETE", "/api/v1/sessions/{session_id}"): Access.OWN,
+    ("POST", "/api/v1/sessions/{session_id}/end"): Access.OWN,
+    ("GET", "/api/v1/messages/{message_id}/versions"): Access.OWN,
+    ("GET", "/api/v1/providers"): Access.OWN,
+    ("GET", "/api/v1/health"): Access.PUBLIC,
+    ("GET", "/api/v1/health/ready"): Access.PUBLIC,
+    ("GET", "/ready"): Access.PUBLIC,
+    ("GET", "/openapi.json"): Access.PUBLIC,
+    ("GET", "/"): Access.OWN,
+    ("GET", "/lessons"): Access.OWN,
+    ("GET", "/lessons/{session_id}"): Access.OWN,
+    ("GET", "/lessons/{session_id}/earlier"): Access.OWN,
+    ("GET", "/sign-in"): Access.PUBLIC,
+    ("POST", "/sign-in"): Access.PUBLIC,
+    ("POST", "/sign-in/refresh"): Access.PUBLIC,
+    ("GET", "/sign-in/link"): Access.PUBLIC,
+    ("POST", "/sign-out"): Access.PUBLIC,
+    ("GET", "/register"): Access.PUBLIC,
+    ("POST", "/register"): Access.PUBLIC,
+    ("GET", "/first-run"): Access.ADMIN,
+    ("POST", "/first-run/account"): Access.ADMIN,
+    ("GET", "/first-run/models"): Access.ADMIN,
+    ("GET", "/static/{path:path}"): Access.PUBLIC,
+}
+
+
+def permit(method: str, route: str, role: Role | None) -> None:
+    """Let `role` (None: not signed in) through, or raise `Unauthenticated` or `Forbidden`.
+
+    `route` is the template, such as ``/api/v1/sessions/{session_id}``. HEAD is judged as GET.
+    """
+    rule = RULES.get(("GET" if method == "HEAD" else method, route))
+    if rule is Access.PUBLIC:
+        return
+    if role is None:
+        raise Unauthenticated
+    if rule is None or (rule is Access.ADMIN and role is not Role.ADMIN):
+        raise Forbidden

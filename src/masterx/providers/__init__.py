@@ -1,0 +1,1 @@
+"""Models that can answer: who they are (`registry`, `catalog.toml`) and how each dialect is spoken."""

@@ -1,0 +1,81 @@
+"""The ledger: one row a call, and the daily sums that follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from masterx.records.money import NanoDollars
+
+
+class Pricing(StrEnum):
+    PRICED = "priced"
+    FREE = "free"
+    """A local model, by the catalogue."""
+    UNPRICED = "unpriced"
+    """No known price: the amount is unknown, not zero."""
+
+
+class CallPurpose(StrEnum):
+    CHAT = "chat"
+    BENCHMARK = "benchmark"
+
+
+class CallOutcome(StrEnum):
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    """Ended by our side (a learner who left, a stop) after something may have been generated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostEvent:
+    """One call to one provider, whatever came of it. Never changed once written."""
+
+    id: str
+    timestamp: datetime
+    provider: str
+    model: str
+    purpose: CallPurpose
+    outcome: CallOutcome
+    pricing: Pricing
+    cost: NanoDollars
+    """0 when free or unpriced; ``pricing`` tells which."""
+    category: str = "general"
+    user_id: str | None = None
+    session_id: str | None = None
+    message_id: str | None = None
+    """The answer that this call produced, if it produced one."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_input_tokens: int = 0
+    reasoning_tokens: int = 0
+    usage_estimated: bool = False
+    duration_ms: int = 0
+    error_code: str | None = None
+
+    @property
+    def total_tokens(self) -> int:
+        """Input and output; cached and reasoning tokens are parts of these, not additions."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostTracking:
+    """Sums of the ledger for one UTC day, provider and user (None: the whole system)."""
+
+    id: str
+    date: date
+    provider: str
+    user_id: str | None
+    total_requests: int
+    total_tokens: int
+    total_cost: NanoDollars
+    category_breakdown: Mapping[str, NanoDollars] = field(default_factory=dict)
+
+    @property
+    def avg_cost_per_request(self) -> float:
+        """In nano-dollars."""
+        return self.total_cost / self.total_requests if self.total_requests else 0.0

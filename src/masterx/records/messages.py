@@ -1,0 +1,67 @@
+"""One message of a lesson."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from masterx.records.money import NanoDollars
+
+
+class MessageRole(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+
+
+class Completeness(StrEnum):
+    """Whether an answer is all that the model would have said."""
+
+    COMPLETE = "complete"
+    LENGTH = "length"
+    """The model reached the token limit."""
+    STOPPED = "stopped"
+    """The learner stopped it or left."""
+    BROKE_OFF = "broke_off"
+    """The provider failed after the first token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmotionState:
+    primary_emotion: str
+    arousal: float
+    valence: float
+    learning_readiness: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Fields from ``reply_to`` to ``usage_estimated`` belong to answers and are None on a learner's message."""
+
+    id: str
+    session_id: str
+    user_id: str
+    role: MessageRole
+    content: str
+    timestamp: datetime
+    superseded_by: str | None = None
+    """The learner message (a retry or an edit) that took over from here; None on the current branch."""
+    replaces: str | None = None
+    """On a learner's message: the earlier one whose place it took."""
+    reply_to: str | None = None
+    provider_used: str | None = None
+    model_used: str | None = None
+    response_time_ms: int | None = None
+    first_token_ms: int | None = None
+    tokens_used: int | None = None
+    cost: NanoDollars | None = None
+    """None where the model has no known price, never a guess."""
+    completeness: Completeness | None = None
+    usage_estimated: bool | None = None
+    emotion_state: EmotionState | None = None
+    embedding: tuple[float, ...] | None = None
+    quality_rating: int | None = None
+    helpful: bool | None = None
+    feedback_text: str | None = None
+    user_continued: bool | None = None

@@ -1,0 +1,23 @@
+"""All that one turn leaves behind: the store writes it whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from masterx.records.costs import CostEvent
+from masterx.records.idempotency import IdempotencyClaim
+from masterx.records.messages import Message
+from masterx.records.sessions import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRecord:
+    session: Session
+    """As it was before the turn; ``opens_session`` says that it is not stored yet."""
+    opens_session: bool
+    question: Message
+    answer: Message
+    calls: tuple[CostEvent, ...]
+    """Every call of the turn in order, failed ones too; the last one produced the answer."""
+    claim: IdempotencyClaim | None = None
+    """Completed with the turn, in the same transaction."""

@@ -1,0 +1,128 @@
+"""Settings by area, read once from the environment and `.env`, then handed to whoever needs the area.
+
+Model keys are not here: `providers.registry` reads them, so that they can be rotated without a restart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from masterx.errors import ConfigurationError
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+ENV_FILE = Path(".env")
+
+
+class Area(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="MASTERX_", extra="ignore", frozen=True, env_file_encoding="utf-8"
+    )
+
+
+class ServerSettings(Area):
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 for every interface."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8001
+    """The port to listen on; 0 takes any free one."""
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    """Host names that a request may carry, as a JSON list; a proxy's public name goes here."""
+    max_body_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
+    """Larger request bodies are refused with 413 before they are read."""
+    shutdown_seconds: Seconds = 20
+    """How long running answers may take to finish when the server is told to stop."""
+
+
+class StoreSettings(Area):
+    data_dir: Path = Path("data")
+    """Where the embedded database and the signing key live."""
+    database_url: str | None = None
+    """`sqlite:///path/to/file`; unset: `masterx.sqlite3` in the data directory."""
+    busy_seconds: Seconds = 2
+    """How long a write waits for another process's lock before the caller is told to try again."""
+
+
+class AccountSettings(Area):
+    secret_key: SecretStr | None = None
+    """Signs tokens, 32 characters or more; unset: made once and kept in the data directory."""
+    access_token_seconds: Annotated[int, Field(ge=10, le=86_400)] = 900
+    """How long an access token is good for."""
+    refresh_token_seconds: Annotated[int, Field(ge=60)] = 30 * 86_400
+    """How long a device stays signed in without being used."""
+    one_time_link_seconds: Annotated[int, Field(ge=10)] = 3_600
+    """How long a sign-in link can be redeemed."""
+    registration: Literal["open", "closed"] = "open"
+    """Whether strangers may make themselves an account."""
+    password_threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """How many passwords are hashed at once; each takes 19 MiB for about 20 ms."""
+
+
+class TurnSettings(Area):
+    first_token_seconds: Seconds = 30
+    """How long a model may take to its first word before the next one is asked."""
+    stall_seconds: Seconds = 20
+    """The longest pause inside an answer."""
+    total_seconds: Seconds = 180
+    """The longest a whole answer may take."""
+    max_output_tokens: Annotated[int, Field(ge=16, le=65_536)] = 1_024
+    """The longest answer."""
+    context_tokens: Annotated[int, Field(ge=256)] = 6_000
+    """How much of the conversation is sent along, at most; a smaller model gets less."""
+    idle_minutes: Annotated[int, Field(ge=1)] = 30
+    """A session without a message for this long counts as abandoned."""
+
+
+class LoggingSettings(Area):
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe line that is written."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """One JSON object a line, or coloured text; auto: text on a terminal, JSON otherwise."""
+
+
+class LocalModelSettings(Area):
+    local_model: bool = True
+    """Whether the built-in demo model answers when no other provider can."""
+    local_model_path: Path | None = None
+    """A GGUF file to use in place of the built-in one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    server: ServerSettings
+    store: StoreSettings
+    accounts: AccountSettings
+    turn: TurnSettings
+    logging: LoggingSettings
+    local_model: LocalModelSettings
+
+
+AREAS: dict[str, type[Area]] = {
+    "server": ServerSettings,
+    "store": StoreSettings,
+    "accounts": AccountSettings,
+    "turn": TurnSettings,
+    "logging": LoggingSettings,
+    "local_model": LocalModelSettings,
+}
+
+
+def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
+    """Raises `ConfigurationError` that names every variable at fault, never its value."""
+    faults: list[str] = []
+    areas: dict[str, Any] = {}
+    for name, area in AREAS.items():
+        try:
+            areas[name] = area(_env_file=env_file)
+        except ValidationError as error:
+            faults += [
+                f"MASTERX_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+                for fault in error.errors(include_input=False, include_context=False, include_url=False)
+            ]
+    if faults:
+        raise ConfigurationError("These settings cannot be used:\n  " + "\n  ".join(faults))
+    return Settings(**areas)

@@ -1,0 +1,209 @@
+"""What a store can do, whichever database is behind it.
+
+Each method is one whole operation of the domain and atomic: it happens or it does not. Every method raises
+`DatabaseUnavailable` when the database is locked or gone, and `DatabaseError` when it refuses for good.
+Reads of one learner's rows carry the learner in the query; an id of somebody else's finds nothing.
+Times that come back are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from masterx.records.benchmarks import BenchmarkResult
+from masterx.records.costs import CostEvent, CostTracking
+from masterx.records.health import ProviderHealth
+from masterx.records.idempotency import CompletedRequest, IdempotencyClaim
+from masterx.records.messages import Message
+from masterx.records.performance import UserPerformance
+from masterx.records.sessions import Session
+from masterx.records.turns import TurnRecord
+from masterx.records.users import OneTimeLink, RefreshToken, Role, User
+
+
+class UserStore(Protocol):
+    async def add_user(self, user: User) -> None:
+        """Raises `AlreadyRegistered` when the e-mail is taken, compared by `normalised_email`."""
+        ...
+
+    async def user(self, user_id: str) -> User | None: ...
+
+    async def user_by_email(self, email: str) -> User | None:
+        """Compared by `normalised_email`."""
+        ...
+
+    async def update_user(self, user: User) -> None:
+        """Replaces what a person or an operator can change: e-mail, name, role, tier, password, preferences.
+
+        Counters (`total_sessions`, `last_active`) are left alone: turns move them.
+        Raises `NotFound`, or `AlreadyRegistered` when the new e-mail is taken.
+        """
+        ...
+
+    async def users_with_role(self, role: Role) -> Sequence[User]:
+        """Oldest first."""
+        ...
+
+
+class CredentialStore(Protocol):
+    async def add_refresh_token(self, token: RefreshToken) -> None: ...
+
+    async def refresh_token(self, token_hash: str) -> RefreshToken | None: ...
+
+    async def rotate_refresh_token(self, used: RefreshToken, successor: RefreshToken, now: datetime) -> bool:
+        """Mark one as used and add the next. False, and nothing written, when it was used or revoked before."""
+        ...
+
+    async def revoke_family(self, family_id: str, now: datetime) -> None: ...
+
+    async def add_one_time_link(self, link: OneTimeLink) -> None: ...
+
+    async def redeem_one_time_link(self, secret_hash: str, now: datetime) -> OneTimeLink | None:
+        """Use it up and return it as it was; None when unknown, used or expired. Two callers: one wins."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPage:
+    sessions: tuple[Session, ...]
+    next_cursor: str | None
+    """Opaque; pass it back for the following page. None at the end."""
+
+
+class SessionStore(Protocol):
+    async def session(self, session_id: str, user_id: str) -> Session | None: ...
+
+    async def sessions(self, user_id: str, *, limit: int, cursor: str | None = None) -> SessionPage:
+        """Latest activity first. Raises `InvalidInput` for a cursor that this store did not make."""
+        ...
+
+    async def rename_session(self, session_id: str, user_id: str, title: str) -> Session:
+        """Raises `NotFound`."""
+        ...
+
+    async def end_session(self, session_id: str, user_id: str, now: datetime) -> Session:
+        """Active becomes completed; ended ones stay as they are. Raises `NotFound`."""
+        ...
+
+    async def delete_session(self, session_id: str, user_id: str) -> None:
+        """With its messages and idempotency keys; the ledger keeps its rows. Raises `NotFound`."""
+        ...
+
+    async def abandon_idle_sessions(self, idle_since: datetime, now: datetime) -> int:
+        """Active ones without activity since then become abandoned; how many."""
+        ...
+
+
+class MessageStore(Protocol):
+    async def messages(
+        self, session_id: str, user_id: str, *, limit: int, before: str | None = None
+    ) -> Sequence[Message]:
+        """The current branch (nothing superseded), oldest first: the newest `limit`, or those before an id.
+
+        An unknown `before` finds nothing.
+        """
+        ...
+
+    async def message(self, message_id: str, user_id: str) -> Message | None: ...
+
+    async def versions(self, message_id: str, user_id: str) -> Sequence[Message]:
+        """What a retry or an edit put aside when the learner message `message_id` took over, oldest first."""
+        ...
+
+    async def record_turn(self, turn: TurnRecord) -> Session:
+        """Write all of a turn, durably, and return the session as it now is.
+
+        In one transaction: the session (opened, or its totals, provider, activity and status moved; an ended one
+        becomes active again), both messages, what the question supersedes, the ledger rows with their daily
+        sums, the learner's `total_sessions` and `last_active`, and the completed idempotency claim.
+        Raises `NotFound` when the session or the replaced message is not there (any more) for this learner,
+        `Conflict` when the replaced message is already superseded, and `RequestInProgress` when the claim was
+        lost to somebody else; nothing is written then.
+        """
+        ...
+
+
+class IdempotencyStore(Protocol):
+    async def claim_request(self, claim: IdempotencyClaim, now: datetime) -> CompletedRequest | None:
+        """Claim a key, or return what it led to before.
+
+        Raises `IdempotencyMismatch` for another body, `RequestInProgress` while somebody's lease runs.
+        A lapsed lease is taken over. Keys are forgotten 24 hours after their last use.
+        """
+        ...
+
+    async def renew_claim(self, claim: IdempotencyClaim) -> bool:
+        """Move the lease to `claim.lease_until`; False when the claim is no longer held."""
+        ...
+
+    async def release_claim(self, claim: IdempotencyClaim) -> None:
+        """Give a claim up after a failure, so that a repeat works at once."""
+        ...
+
+
+class CostStore(Protocol):
+    async def record_calls(self, calls: Sequence[CostEvent]) -> None:
+        """Append to the ledger, with the daily sums, what no turn records (all candidates failed)."""
+        ...
+
+    async def cost_events(
+        self, since: datetime, until: datetime, *, user_id: str | None = None
+    ) -> Sequence[CostEvent]:
+        """By time, oldest first; `since` included, `until` not."""
+        ...
+
+    async def cost_tracking(self, since: date, until: date) -> Sequence[CostTracking]:
+        """Both days included; by date, provider, user (system rows first)."""
+        ...
+
+
+class BenchmarkStore(Protocol):
+    async def add_benchmark_results(self, results: Sequence[BenchmarkResult]) -> None: ...
+
+    async def benchmark_results(
+        self, *, category: str | None = None, provider: str | None = None, limit: int
+    ) -> Sequence[BenchmarkResult]:
+        """Newest first."""
+        ...
+
+
+class HealthStore(Protocol):
+    async def add_provider_health(self, snapshot: ProviderHealth) -> None: ...
+
+    async def provider_health(self, provider: str, *, limit: int) -> Sequence[ProviderHealth]:
+        """Newest first."""
+        ...
+
+
+class PerformanceStore(Protocol):
+    async def add_user_performance(self, performance: UserPerformance) -> None: ...
+
+    async def user_performance(self, user_id: str, subject: str, *, limit: int) -> Sequence[UserPerformance]:
+        """Newest first."""
+        ...
+
+
+class Store(
+    UserStore,
+    CredentialStore,
+    SessionStore,
+    MessageStore,
+    IdempotencyStore,
+    CostStore,
+    BenchmarkStore,
+    HealthStore,
+    PerformanceStore,
+    Protocol,
+):
+    """Everything. Callers ask for the narrow port that they need; only wiring knows this one."""
+
+    async def ping(self) -> None:
+        """A real read. Raises `DatabaseUnavailable`."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued, then close. Safe to call twice."""
+        ...

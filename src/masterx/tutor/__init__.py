@@ -1,0 +1,1 @@
+"""A learner's turn, from message to recorded answer."""
