@@ -1,0 +1,61 @@
+# Every command of the project. `make help` lists them.
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+.PHONY: help
+help:  ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: install
+install:  ## Build .venv from the lock, with .venv/bin/masterx in it
+	@scripts/install.sh run
+
+.PHONY: run
+run: install  ## Start MasterX on http://127.0.0.1:8001 (MASTERX_PORT, MASTERX_DATA_DIR, MASTERX_DATABASE_URL)
+	@exec .venv/bin/masterx serve
+
+.PHONY: test
+test:  ## Install what the tests need and run all of them (ARGS="-k name" goes to pytest)
+	@scripts/test.sh $(ARGS)
+
+.PHONY: develop
+develop:  ## Build .venv with what tests and checks need as well
+	@scripts/install.sh dev
+
+.PHONY: check
+check: develop  ## Look for faults without running anything: ruff, mypy
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+
+.PHONY: format
+format: develop  ## Lay the code out and mend what ruff can mend
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+.PHONY: docs
+docs: develop  ## Write docs/settings.md from settings.py
+	.venv/bin/python scripts/settings_doc.py
+
+.PHONY: lock
+lock: develop  ## Write requirements/*.txt from pyproject.toml (ARGS=--upgrade for the newest releases)
+	@scripts/lock.sh $(ARGS)
+
+.PHONY: vendor
+vendor: develop  ## Fetch the page's scripts, styles and fonts anew
+	.venv/bin/python scripts/vendor.py
+
+.PHONY: bench
+bench: develop  ## Measure start-up and memory
+	@.venv/bin/python -m benchmarks.startup
+
+.PHONY: bench-gateway
+bench-gateway: develop  ## Measure a whole turn against LiteLLM's bare pass-through, on this machine
+	@.venv/bin/python -m benchmarks.gateway
+
+.PHONY: clean
+clean:  ## Remove environments and caches; the data directory stays
+	rm -rf .venv .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist test-artifacts
+	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
