@@ -28,16 +28,17 @@ is_supported() {
 }
 
 find_python() {
-  local candidate
-  for candidate in ${PYTHON:+"$PYTHON"} python3 python3.11 python3.12 python3.13 python; do
+  local candidate candidates=(python3 python3.11 python3.12 python3.13 python)
+  [[ -z ${PYTHON:-} ]] || candidates=("$PYTHON")
+  for candidate in "${candidates[@]}"; do
     if command -v "$candidate" >/dev/null && is_supported "$candidate"; then
       command -v "$candidate"
       return
     fi
   done
   local found
-  found=$(python3 --version 2>/dev/null || echo 'no python3 at all')
-  fail "it needs Python 3.11 or newer, and this machine has $found. Install one, or name it: make install PYTHON=/path/to/python3.11"
+  found=$("${candidates[0]}" --version 2>/dev/null || echo missing)
+  fail "it needs Python 3.11 or newer, and ${candidates[0]} is $found. Name one: make install PYTHON=/path/to/python3.11"
 }
 
 make_environment() {
@@ -53,18 +54,20 @@ make_environment() {
 # A value from pip's own configuration: environment first, then its files.
 pip_setting() { sed -n "s/^[a-z:]*\.$1='\(.*\)'\$/\1/p" <<<"$pip_settings" | sed 's/\\n/ /g' | head -n 1; }
 
+# Set a variable that has no value yet.
+prefer() { [[ -z $2 || -n ${!1:-} ]] || export "$1=$2"; }
+
 # uv has settings of its own; a machine that is set up for pip should not need a second set.
 use_pip_settings() {
   local pip_settings value
   pip_settings=$("$python" -m pip config list 2>/dev/null || true)
-  value=$(pip_setting index-url) && [[ -z $value ]] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$value}"
-  value=$(pip_setting extra-index-url) && [[ -z $value ]] || export UV_INDEX="${UV_INDEX:-$value}"
-  value=$(pip_setting find-links) && [[ -z $value ]] || export UV_FIND_LINKS="${UV_FIND_LINKS:-${value// /,}}"
-  value=$(pip_setting cert) && [[ -z $value ]] || export SSL_CERT_FILE="${SSL_CERT_FILE:-$value}"
+  value=$(pip_setting index-url) && prefer UV_DEFAULT_INDEX "$value"
+  value=$(pip_setting extra-index-url) && prefer UV_INDEX "$value"
+  value=$(pip_setting find-links) && prefer UV_FIND_LINKS "${value// /,}"
+  value=$(pip_setting cert) && prefer SSL_CERT_FILE "$value"
   # The hashes decide which files are good, so it does not matter which index offers them.
   export UV_INDEX_STRATEGY=unsafe-best-match
-  export UV_NO_PROGRESS="${UV_NO_PROGRESS:-${CI:+1}}"
-  [[ -n $UV_NO_PROGRESS ]] || unset UV_NO_PROGRESS
+  mkdir -p "$("$venv/bin/uv" cache dir 2>/dev/null)" 2>/dev/null || export UV_NO_CACHE=1
 }
 
 install_uv() {
