@@ -20,9 +20,7 @@ ENV_FILE = Path(".env")
 
 
 class Area(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix="MASTERX_", extra="ignore", frozen=True, env_file_encoding="utf-8"
-    )
+    model_config = SettingsConfigDict(env_prefix="MASTERX_", extra="ignore", frozen=True, env_file_encoding="utf-8")
 
 
 class ServerSettings(Area):

@@ -61,6 +61,7 @@ class Done:
     question: Message
     answer: Message
     routing: Routing
+    demo: bool = False
     replayed: bool = False
     """True when an earlier request with the same idempotency key produced it."""
 

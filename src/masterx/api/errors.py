@@ -1,0 +1,106 @@
+"""Every failure as the one error body, with its status and nothing private."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from masterx.api.schemas import error_body
+from masterx.errors import InvalidInput, MasterXError, NotFound, Unauthenticated
+
+logger = structlog.get_logger()
+
+
+class MethodNotAllowed(MasterXError):
+    code = "method_not_allowed"
+    status = 405
+    default_message = "This address does not take that method."
+
+
+class BodyTooLarge(MasterXError):
+    code = "body_too_large"
+    status = 413
+    default_message = "That is more than this server reads at once."
+
+
+class BadRequest(MasterXError):
+    code = "bad_request"
+    status = 400
+    default_message = "That request cannot be read."
+
+
+_BY_STATUS: Mapping[int, type[MasterXError]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+
+
+def install_error_answers(app: FastAPI) -> None:
+    app.add_exception_handler(MasterXError, _masterx_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+
+
+def request_id_of(request: Request) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def path_template(scope: Scope) -> str:
+    """Such as ``/api/v1/sessions/{session_id}``; "unmatched" where no route is, whatever the caller typed."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))
+
+
+def error_response(error: MasterXError, request_id: str) -> JSONResponse:
+    headers: dict[str, str] = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(error_body(error, request_id), status_code=error.status, headers=headers)
+
+
+async def _masterx_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MasterXError)  # noqa: S101 (registered for this class only; tells the type checker)
+    log = logger.error if error.status >= 500 else logger.info
+    log("masterx_error", error_type=type(error).__name__, code=error.code, path=path_template(request.scope))
+    return error_response(error, request_id_of(request))
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (as above)
+    problems = [_problem(entry) for entry in error.errors()[:20]]
+    first = problems[0] if problems else {"field": "body", "problem": "unreadable"}
+    translated = InvalidInput(f"{first['field']}: {first['problem']}.", details={"problems": problems})
+    return await _masterx_error(request, translated)
+
+
+def _problem(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Where and what; never the value, which may be a password or half a character that no encoder takes."""
+    location = [str(part) for part in entry["loc"] if part not in {"body", "query", "path", "header"}]
+    field = ".".join(location)[:100] or str(entry["loc"][0])
+    if not field.isprintable() or not field.isascii():
+        field = "body"
+    return {"field": field, "problem": _SENTENCES.get(entry["type"], str(entry["msg"]))[:200]}
+
+
+_SENTENCES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this request",
+    "json_invalid": "is not JSON",
+    "string_type": "has to be text",
+    "string_unicode": "has to be whole Unicode characters",
+}
+
+
+async def _http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 (as above)
+    translated = _BY_STATUS.get(error.status_code, BadRequest)()
+    response = error_response(translated, request_id_of(request))
+    if error.headers:
+        response.headers.update(error.headers)
+    return response

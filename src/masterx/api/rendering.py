@@ -1,0 +1,44 @@
+"""Turn events as the API's shapes."""
+
+from __future__ import annotations
+
+from masterx.api.schemas import AttemptBody, ChatAnswer, RoutingBody, SessionBody
+from masterx.records.messages import Completeness
+from masterx.records.money import to_dollars
+from masterx.tutor.events import Done, Routing
+
+
+def routing_body(routing: Routing) -> RoutingBody:
+    return RoutingBody.model_construct(
+        provider=routing.provider,
+        model=routing.model,
+        reason=routing.reason,
+        candidates=list(routing.candidates),
+        failed=[
+            AttemptBody.model_construct(
+                provider=attempt.provider, model=attempt.model, code=attempt.code, reason=attempt.reason
+            )
+            for attempt in routing.failed
+        ],
+    )
+
+
+def chat_answer(done: Done) -> ChatAnswer:
+    answer = done.answer
+    return ChatAnswer.model_construct(
+        session_id=answer.session_id,
+        message_id=answer.id,
+        question_id=done.question.id,
+        content=answer.content,
+        provider=answer.provider_used,
+        model=answer.model_used,
+        demo=done.demo,
+        completeness=answer.completeness or Completeness.COMPLETE,
+        tokens_used=answer.tokens_used,
+        usage_estimated=answer.usage_estimated,
+        cost=None if answer.cost is None else to_dollars(answer.cost),
+        response_time_ms=answer.response_time_ms,
+        routing=routing_body(done.routing),
+        emotion_state=None,
+        session=SessionBody.of(done.session),
+    )

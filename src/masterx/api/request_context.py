@@ -1,0 +1,68 @@
+"""Around every request: an id, one log line, and the last net under errors that nobody expected."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from masterx.api.errors import error_response, path_template
+from masterx.clock import Clock, new_id
+from masterx.errors import MasterXError
+
+SLOW_REQUEST_MS = 5_000
+
+logger = structlog.get_logger()
+
+
+class RequestContext:
+    """Outermost: what it does not catch, the server prints.
+
+    The path in the log is the route's template, never what the caller typed: an address can carry a secret.
+    """
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self.app = app
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = self.clock.monotonic()
+        request_id = new_id(self.clock.now())
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        answered: dict[str, int] = {}
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                answered["status"] = message["status"]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_with_id)
+            except Exception as error:  # noqa: BLE001 (the outermost edge: logged, answered, never lost)
+                logger.error("unhandled_error", error_type=type(error).__name__, exc_info=error)
+                if not answered:
+                    await error_response(MasterXError(), request_id)(scope, receive, send_with_id)
+            finally:
+                self._log(scope, answered.get("status"), started)
+
+    def _log(self, scope: Scope, status: int | None, started: float) -> None:
+        duration_ms = round((self.clock.monotonic() - started) * 1000)
+        state = scope["state"]
+        identity = state.get("identity")
+        path = path_template(scope)
+        logger.info(
+            "request_received",
+            method=scope["method"],
+            path=path,
+            status=status,
+            duration_ms=duration_ms,
+            user_id=identity.user_id if identity else None,
+            session_id=state.get("session_id"),
+        )
+        if duration_ms > SLOW_REQUEST_MS:
+            logger.info("slow_request", duration_ms=duration_ms, threshold_ms=SLOW_REQUEST_MS, component=path)

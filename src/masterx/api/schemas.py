@@ -1,0 +1,221 @@
+"""What the API says: shapes with examples, built from records."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from masterx.errors import MasterXError
+from masterx.records.messages import Completeness, Message, MessageRole
+from masterx.records.money import to_dollars
+from masterx.records.sessions import Session, SessionStatus
+
+MAX_MESSAGE_LENGTH = 32_000
+MAX_TITLE_LENGTH = 200
+
+Uuid = Annotated[
+    StrictStr,
+    Field(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        examples=["01a206ed-b958-774c-b02f-91a98b8e6139"],
+    ),
+]
+
+
+class RequestModel(BaseModel):
+    """A body: unknown fields are refused, so that nobody believes a misspelt one was heard."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ErrorBody(BaseModel):
+    error: str = Field(description="A sentence for people.", examples=["There is nothing here."])
+    type: str = Field(description="The error's class.", examples=["NotFound"])
+    code: str = Field(description="Stable; for programs.", examples=["not_found"])
+    details: dict[str, Any] = Field(default_factory=dict)
+    request_id: str = Field(description="Also in the server's log.", examples=["01a206ed-b958-774c-b02f-91a98b8e6139"])
+
+
+class ChatRequest(RequestModel):
+    message: StrictStr = Field(max_length=MAX_MESSAGE_LENGTH, examples=["Why is the derivative of x² equal to 2x?"])
+    session_id: Uuid | None = Field(default=None, description="Leave out to start a new session.")
+    replaces: Uuid | None = Field(
+        default=None,
+        description="An earlier message of the learner in this session whose place this one takes: a retry "
+        "(same text) or an edit. What followed it is kept as an older version.",
+    )
+
+
+class AttemptBody(BaseModel):
+    provider: str
+    model: str
+    code: str
+    reason: str
+
+
+class RoutingBody(BaseModel):
+    provider: str = Field(examples=["groq"])
+    model: str = Field(examples=["llama-3.3-70b-versatile"])
+    reason: str = Field(examples=["first of the configured models"])
+    candidates: list[str] = Field(examples=[["groq", "local"]])
+    failed: list[AttemptBody] = Field(default_factory=list)
+
+
+class EmotionBody(BaseModel):
+    primary_emotion: str
+    arousal: float
+    valence: float
+    learning_readiness: str
+
+
+class SessionBody(BaseModel):
+    id: str
+    title: str | None
+    started_at: datetime
+    last_activity_at: datetime
+    ended_at: datetime | None
+    current_topic: str | None
+    assigned_provider: str | None
+    total_messages: int
+    total_tokens: int
+    total_cost: float = Field(description="US dollars, of the calls with a known price.")
+    avg_response_time_ms: float | None
+    emotion_trajectory: list[str]
+    performance_score: float | None
+    status: SessionStatus
+
+    @classmethod
+    def of(cls, session: Session) -> SessionBody:
+        return cls.model_construct(
+            id=session.id,
+            title=session.title,
+            started_at=session.started_at,
+            last_activity_at=session.last_activity_at,
+            ended_at=session.ended_at,
+            current_topic=session.current_topic,
+            assigned_provider=session.assigned_provider,
+            total_messages=session.total_messages,
+            total_tokens=session.total_tokens,
+            total_cost=to_dollars(session.total_cost),
+            avg_response_time_ms=session.avg_response_time_ms,
+            emotion_trajectory=list(session.emotion_trajectory),
+            performance_score=session.performance_score,
+            status=session.status,
+        )
+
+
+class MessageBody(BaseModel):
+    id: str
+    session_id: str
+    role: MessageRole
+    content: str
+    timestamp: datetime
+    replaces: str | None
+    reply_to: str | None
+    provider_used: str | None
+    model_used: str | None
+    response_time_ms: int | None
+    tokens_used: int | None
+    cost: float | None = Field(description="US dollars; null where the model has no known price.")
+    completeness: Completeness | None
+    usage_estimated: bool | None
+    emotion_state: EmotionBody | None
+    quality_rating: int | None
+    helpful: bool | None
+
+    @classmethod
+    def of(cls, message: Message) -> MessageBody:
+        emotion = message.emotion_state
+        return cls.model_construct(
+            id=message.id,
+            session_id=message.session_id,
+            role=message.role,
+            content=message.content,
+            timestamp=message.timestamp,
+            replaces=message.replaces,
+            reply_to=message.reply_to,
+            provider_used=message.provider_used,
+            model_used=message.model_used,
+            response_time_ms=message.response_time_ms,
+            tokens_used=message.tokens_used,
+            cost=None if message.cost is None else to_dollars(message.cost),
+            completeness=message.completeness,
+            usage_estimated=message.usage_estimated,
+            emotion_state=None
+            if emotion is None
+            else EmotionBody(
+                primary_emotion=emotion.primary_emotion,
+                arousal=emotion.arousal,
+                valence=emotion.valence,
+                learning_readiness=emotion.learning_readiness,
+            ),
+            quality_rating=message.quality_rating,
+            helpful=message.helpful,
+        )
+
+
+class ChatAnswer(BaseModel):
+    session_id: str
+    message_id: str = Field(description="The answer.")
+    question_id: str = Field(description="The learner's message.")
+    content: str = Field(description="Markdown with LaTeX between \\( \\) or \\[ \\]; not safe HTML.")
+    provider: str | None
+    model: str | None
+    demo: bool = Field(description="Written by the built-in demo model.")
+    completeness: Completeness
+    tokens_used: int | None
+    usage_estimated: bool | None = Field(description="True where the provider did not say and the server counted.")
+    cost: float | None = Field(description="US dollars; null where the model has no known price.")
+    response_time_ms: int | None
+    routing: RoutingBody
+    emotion_state: EmotionBody | None
+    session: SessionBody
+
+
+class SessionList(BaseModel):
+    sessions: list[SessionBody]
+    next_cursor: str | None
+
+
+class SessionDetail(BaseModel):
+    session: SessionBody
+    messages: list[MessageBody] = Field(description="The current branch, oldest first.")
+    has_earlier: bool
+
+
+class MessageVersions(BaseModel):
+    messages: list[MessageBody] = Field(description="What was put aside, oldest first.")
+
+
+class RenameRequest(RequestModel):
+    title: StrictStr = Field(max_length=MAX_TITLE_LENGTH, examples=["Recursion: where it stops"])
+
+
+_STATUS_SENTENCES = {
+    401: "Not signed in, or the token is expired or altered.",
+    402: "The budget is used up for now.",
+    403: "Signed in, but not allowed.",
+    404: "Absent, or somebody else's.",
+    409: "It does not fit what is there already.",
+    413: "The body is too large.",
+    422: "Something in the request cannot be used.",
+    429: "Too fast; Retry-After says when to try again.",
+    503: "Not possible just now; try again.",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, for its OpenAPI entry."""
+    return {status: {"model": ErrorBody, "description": _STATUS_SENTENCES[status]} for status in statuses}
+
+
+def error_body(error: MasterXError, request_id: str) -> dict[str, Any]:
+    return {
+        "error": error.message,
+        "type": type(error).__name__,
+        "code": error.code,
+        "details": error.details,
+        "request_id": request_id,
+    }

@@ -1,0 +1,1 @@
+"""What of the past goes into a prompt."""

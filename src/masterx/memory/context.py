@@ -1,0 +1,59 @@
+"""Which of the recent messages are sent along, within a token budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
+from masterx.records.messages import Message, MessageRole
+
+OMISSION = "\n[…]\n"
+MIN_EXCERPT_TOKENS = 64
+"""An excerpt shorter than this says nothing; the message is left out."""
+
+
+def recent_context(history: Sequence[Message], budget_tokens: int) -> tuple[Message, ...]:
+    """The newest exchanges that fit, oldest first, beginning with a learner's message.
+
+    An exchange is a learner's message with its answer: half of one misleads a model, so both go or neither.
+    When not even the newest fits, its two messages are shortened in the middle to half of the budget each.
+    """
+    exchanges = _exchanges(history)
+    kept: list[Message] = []
+    left = budget_tokens
+    for exchange in reversed(exchanges):
+        size = sum(estimate_tokens(message.content) + MESSAGE_OVERHEAD_TOKENS for message in exchange)
+        if size > left:
+            if not kept:
+                kept = _shortened(exchange, budget_tokens)
+            break
+        kept[:0] = exchange
+        left -= size
+    return tuple(kept)
+
+
+def _exchanges(history: Sequence[Message]) -> list[list[Message]]:
+    exchanges: list[list[Message]] = []
+    for message in history:
+        if message.role is MessageRole.USER:
+            exchanges.append([message])
+        elif exchanges:
+            exchanges[-1].append(message)
+    return exchanges
+
+
+def _shortened(exchange: Sequence[Message], budget_tokens: int) -> list[Message]:
+    share = budget_tokens // len(exchange) - MESSAGE_OVERHEAD_TOKENS
+    if share < MIN_EXCERPT_TOKENS:
+        return []
+    return [replace(message, content=excerpt(message.content, share)) for message in exchange]
+
+
+def excerpt(text: str, budget_tokens: int) -> str:
+    """The beginning and the end of a text, with a mark between them where something is left out."""
+    if estimate_tokens(text) <= budget_tokens:
+        return text
+    characters = max(2, int(len(text) * budget_tokens / estimate_tokens(text)) - len(OMISSION))
+    half = characters // 2
+    return text[:half].rstrip() + OMISSION + text[-half:].lstrip()
