@@ -4,6 +4,7 @@
     ├── InvalidInput               422  the caller's value cannot be used
     ├── Unauthenticated            401
     ├── Forbidden                  403
+    │   └── CrossSite              403  another site's page sent it with this person's cookies
     ├── NotFound                   404  absent, or somebody else's: the two look the same
     ├── Conflict                   409
     │   ├── AlreadyRegistered      409
@@ -74,6 +75,11 @@ class Forbidden(MasterXError):
     code = "forbidden"
     status = 403
     default_message = "This account may not do that."
+
+
+class CrossSite(Forbidden):
+    code = "cross_site"
+    default_message = "That request did not come from a page of this server."
 
 
 class NotFound(MasterXError):
