@@ -33,12 +33,12 @@ class Accounts:
 
     def __init__(
         self,
-        *,
-        users: UserStore,
-        credentials: CredentialStore,
         settings: AccountSettings,
         signing_key: bytes,
+        users: UserStore,
+        credentials: CredentialStore,
         clock: Clock,
+        *,
         passwords: Passwords | None = None,
     ) -> None:
         self._users = users
@@ -46,10 +46,8 @@ class Accounts:
         self._settings = settings
         self._clock = clock
         self._passwords = passwords or Passwords(threads=settings.password_threads)
-        self._identities = Identities(signing_key=signing_key, clock=clock)
-        self._sign_ins = SignIns(
-            users=users, credentials=credentials, settings=settings, signing_key=signing_key, clock=clock
-        )
+        self._identities = Identities(signing_key, clock)
+        self._sign_ins = SignIns(settings, signing_key, users, credentials, clock)
 
     async def register(self, *, email: str, name: str, password: str) -> User:
         """Raises `Forbidden` when registration is closed, `InvalidInput`, `AlreadyRegistered`."""

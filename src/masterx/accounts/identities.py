@@ -14,7 +14,7 @@ MAX_KEPT = 4_096
 class Identities:
     """Checking a token takes about 40 µs, finding it here about 2; the key is its hash, so no token is held."""
 
-    def __init__(self, *, signing_key: bytes, clock: Clock) -> None:
+    def __init__(self, signing_key: bytes, clock: Clock) -> None:
         self._key = signing_key
         self._clock = clock
         self._kept: dict[bytes, AccessClaims] = {}

@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from masterx.errors import DatabaseError, InvalidInput, RateLimited
+from masterx.records.text import clean_text
 from masterx.records.users import normalised_email
 
 MIN_LENGTH = 10
@@ -40,8 +41,7 @@ def checked_password(text: str, email: str) -> str:
     details = {"field": "password"}
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise InvalidInput(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", details=details)
-    if any(char == "\0" or unicodedata.category(char) == "Cs" for char in password):
-        raise InvalidInput("A password has no broken characters.", details=details)
+    password = clean_text(password, field="password", max_length=MAX_LENGTH)
     if normalised_email(password) == normalised_email(email):
         raise InvalidInput("A password is not the e-mail address.", details=details)
     return password

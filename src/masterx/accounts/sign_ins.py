@@ -41,11 +41,10 @@ class TokenPair:
 class SignIns:
     def __init__(
         self,
-        *,
-        users: UserStore,
-        credentials: CredentialStore,
         settings: AccountSettings,
         signing_key: bytes,
+        users: UserStore,
+        credentials: CredentialStore,
         clock: Clock,
     ) -> None:
         self._users = users
