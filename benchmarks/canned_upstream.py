@@ -1,0 +1,191 @@
+"""A model server that always says the same, as cheaply as Python can: what is measured is whoever calls it.
+
+It speaks the chat-completions dialect on loopback, streaming or not, and counts what it was asked:
+
+    python -m benchmarks.canned_upstream --tokens 40 --delay-ms 5
+
+prints `listening on PORT`. `GET /journal` answers `{"calls", "finished", "cut", "markers"}`, where markers counts
+the calls by the last `marker:NAME` in their text, so that a turn that was paid for twice shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVarTuple, cast
+
+import uvloop
+
+Arguments = TypeVarTuple("Arguments")
+
+STREAM = re.compile(rb'"stream":\s*true')
+USAGE_WANTED = re.compile(rb'"include_usage":\s*true')
+LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
+MARKER = re.compile(rb"marker:([A-Za-z0-9-]+)")
+INPUT_TOKENS = 120
+
+
+@dataclass(kw_only=True)
+class Journal:
+    calls: int = 0
+    finished: int = 0
+    """Answers that were sent to their end."""
+    cut: int = 0
+    """Streams whose reader left."""
+    markers: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """What is answered: built once, sent as it stands."""
+
+    whole: bytes
+    head: bytes
+    pieces: tuple[bytes, ...]
+    end: bytes
+    end_with_usage: bytes
+    delay: float
+    """Seconds before each piece of a stream, and before a whole answer."""
+
+
+def _chunk(body: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(body), body)
+
+
+def _event(**fields: object) -> bytes:
+    shared = {"id": "chatcmpl-canned", "object": "chat.completion.chunk", "created": 1_750_000_000}
+    return _chunk(b"data: " + json.dumps(shared | {"model": "canned-model"} | fields).encode() + b"\n\n")
+
+
+def _response(body: bytes, status: bytes = b"200 OK") -> bytes:
+    head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    return head % (status, len(body)) + body
+
+
+def write_script(tokens: int, delay: float) -> Script:
+    words = [f"word{number} " for number in range(tokens)]
+    usage = {
+        "prompt_tokens": INPUT_TOKENS,
+        "completion_tokens": tokens,
+        "total_tokens": INPUT_TOKENS + tokens,
+    }
+    whole = {
+        "id": "chatcmpl-canned",
+        "object": "chat.completion",
+        "created": 1_750_000_000,
+        "model": "canned-model",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "".join(words)},
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": usage,
+    }
+    deltas = [{"role": "assistant", "content": words[0]}, *({"content": word} for word in words[1:])]
+    stop = _event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    done = _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+    return Script(
+        whole=_response(json.dumps(whole).encode()),
+        head=b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
+        pieces=tuple(_event(choices=[{"index": 0, "delta": delta, "finish_reason": None}]) for delta in deltas),
+        end=stop + done,
+        end_with_usage=stop + _event(choices=[], usage=usage) + done,
+        delay=delay,
+    )
+
+
+class CannedUpstream(asyncio.Protocol):
+    """One connection, kept alive; requests on it are answered in turn."""
+
+    def __init__(self, script: Script, journal: Journal) -> None:
+        self._script = script
+        self._journal = journal
+        self._buffer = b""
+        self._pending: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._journal.cut += 1
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+        if not separator:
+            return
+        length = LENGTH.search(head)
+        expected = int(length[1]) if length else 0
+        if len(rest) < expected:
+            return
+        self._buffer = rest[expected:]
+        if head.startswith(b"POST"):
+            self._answer(rest[:expected])
+        elif head.startswith(b"GET /journal"):
+            self._transport.write(_response(json.dumps(vars(self._journal)).encode()))
+        else:
+            self._transport.write(_response(b'{"error": {"message": "not here"}}', b"404 Not Found"))
+
+    def _answer(self, body: bytes) -> None:
+        journal, script = self._journal, self._script
+        journal.calls += 1
+        if markers := MARKER.findall(body):
+            journal.markers[markers[-1].decode()] += 1
+        if not STREAM.search(body):
+            self._later(self._finish, script.whole)
+            return
+        end = script.end_with_usage if USAGE_WANTED.search(body) else script.end
+        if not script.delay:
+            self._finish(script.head + b"".join(script.pieces) + end)
+            return
+        self._transport.write(script.head)
+        self._later(self._next_piece, 0, end)
+
+    def _later(self, step: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
+        if self._script.delay:
+            loop = asyncio.get_running_loop()
+            self._pending = loop.call_later(self._script.delay, step, *arguments)
+        else:
+            step(*arguments)
+
+    def _next_piece(self, number: int, end: bytes) -> None:
+        if number == len(self._script.pieces):
+            self._finish(end)
+            return
+        self._transport.write(self._script.pieces[number])
+        self._later(self._next_piece, number + 1, end)
+
+    def _finish(self, data: bytes) -> None:
+        self._pending = None
+        self._transport.write(data)
+        self._journal.finished += 1
+
+
+async def serve(port: int, script: Script) -> None:
+    journal = Journal()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: CannedUpstream(script, journal), "127.0.0.1", port, backlog=1024)
+    print(f"listening on {server.sockets[0].getsockname()[1]}", flush=True)
+    await server.serve_forever()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--tokens", type=int, default=40, help="words in the answer")
+    parser.add_argument("--delay-ms", type=float, default=0, help="before each word of a stream")
+    options = parser.parse_args()
+    uvloop.run(serve(options.port, write_script(options.tokens, options.delay_ms / 1000)))
+
+
+if __name__ == "__main__":
+    main()

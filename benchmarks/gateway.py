@@ -1,0 +1,227 @@
+"""A whole learner's turn against the bare pass-through of LiteLLM's proxy, side by side on this machine.
+
+    make bench-gateway
+
+LiteLLM gets an environment of its own (.bench/litellm) and its documented production settings, without a database,
+logging or callbacks. MasterX does all of a turn: authorise, recall, generate, and record durably in a
+fresh SQLite file, in lessons of ten turns. Both run one worker and call the same canned model server without
+streaming. Rounds alternate between the two, and the medians count.
+
+The load comes from a process of its own. Its share of one core is printed, and so is what it reaches against the canned
+server alone: both have to be far from what is measured, or the figures would be about the load.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.load import Outcome, Plan
+from benchmarks.servers import ROOT, Server, canned_upstream, masterx, running, sign_in_learner
+
+LITELLM_VERSION = "1.106.2"
+MASTER_KEY = "sk-" + secrets.token_hex(32)
+"""LiteLLM does not start without one."""
+LITELLM = ROOT / ".bench" / "litellm"
+ROUNDS = 5
+SECONDS = 4.0
+"""Of each measurement: two for each system in each round."""
+WARM_UP_SECONDS = 3.0
+IN_FLIGHT = 32
+QUESTION = "Why does the derivative of x squared come out as 2x? I keep mixing up the limit with the slope."
+
+LITELLM_CONFIG = """\
+model_list:
+  - model_name: canned-model
+    litellm_params:
+      model: openai/canned-model
+      api_key: sk-canned-000000000000000000000000
+      api_base: http://127.0.0.1:{upstream_port}/v1
+litellm_settings:
+  set_verbose: false
+  json_logs: true
+  request_timeout: 600
+  drop_params: true
+general_settings:
+  disable_error_logs: true
+"""
+LITELLM_ENVIRONMENT = {
+    "LITELLM_MASTER_KEY": MASTER_KEY,
+    "LITELLM_MODE": "PRODUCTION",
+    "LITELLM_LOG": "ERROR",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_DONT_SHOW_FEEDBACK_BOX": "True",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    cpu_ms: float
+    """Of the server's processes per request, one request at a time."""
+    alone: Outcome
+    crowded: Outcome
+
+    @property
+    def rps(self) -> float:
+        return self.crowded.requests / self.crowded.seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    name: str
+    server: Server
+    path: str
+    token: str
+    body: str
+    lesson: int = 1
+
+    def plan(self, connections: int, seconds: float) -> Plan:
+        return Plan(
+            port=self.server.port,
+            path=self.path,
+            token=self.token,
+            body=self.body,
+            connections=connections,
+            seconds=seconds,
+            lesson=self.lesson,
+        )
+
+    def measure(self) -> Round:
+        before = self.server.cpu_seconds()
+        alone = load(self.plan(1, SECONDS))
+        cpu_seconds = self.server.cpu_seconds() - before
+        crowded = load(self.plan(IN_FLIGHT, SECONDS))
+        return Round(cpu_ms=1000 * cpu_seconds / max(alone.requests, 1), alone=alone, crowded=crowded)
+
+
+def load(plan: Plan) -> Outcome:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.load"],
+        input=json.dumps(asdict(plan)),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    outcome = Outcome(**json.loads(done.stdout))
+    if outcome.failures:
+        raise SystemExit(f"{outcome.failures} requests failed, such as: {outcome.first_failure}")
+    return outcome
+
+
+def install_litellm() -> None:
+    stamp = LITELLM / f"installed-{LITELLM_VERSION}"
+    if stamp.exists():
+        return
+    print(f"Installing LiteLLM {LITELLM_VERSION} into {LITELLM.relative_to(ROOT)}", flush=True)
+    venv.create(LITELLM, with_pip=True, clear=True)
+    subprocess.run([LITELLM / "bin" / "pip", "install", "--quiet", f"litellm[proxy]=={LITELLM_VERSION}"], check=True)
+    stamp.touch()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def litellm(directory: Path, upstream_port: int) -> Iterator[System]:
+    config = directory / "litellm.yaml"
+    config.write_text(LITELLM_CONFIG.format(upstream_port=upstream_port))
+    port = free_port()
+    command: list[str | Path] = [LITELLM / "bin" / "litellm", "--config", config, "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--num_workers", "1", "--telemetry", "False"]
+    with running(
+        command,
+        directory / "litellm.log",
+        port=port,
+        environment=LITELLM_ENVIRONMENT,
+        health="/health/liveliness",
+        patience=90,
+    ) as server:
+        body = {"model": "canned-model", "messages": [{"role": "user", "content": QUESTION}]}
+        yield System(name="LiteLLM", server=server, path="/v1/chat/completions", token="none", body=json.dumps(body))
+
+
+@contextmanager
+def masterx_turns(directory: Path, upstream_port: int) -> Iterator[System]:
+    with masterx(directory, port=free_port(), upstream_port=upstream_port) as server:
+        yield System(
+            name="MasterX",
+            server=server,
+            path="/api/v1/chat",
+            token=sign_in_learner(server),
+            body=json.dumps({"message": QUESTION}),
+            lesson=10,
+        )
+
+
+def measure_load_alone(upstream_port: int) -> float:
+    """Requests per second of the load against the canned server, with nothing between them."""
+    body = json.dumps({"messages": [{"role": "user", "content": QUESTION}]})
+    outcome = load(
+        Plan(
+            port=upstream_port,
+            path="/v1/chat/completions",
+            token="none",
+            body=body,
+            connections=IN_FLIGHT,
+            seconds=2,
+        )
+    )
+    return outcome.requests / outcome.seconds
+
+
+def report(name: str, rounds: list[Round]) -> None:
+    print(
+        f"{name:<10}"
+        f"{median(one.cpu_ms for one in rounds):>12.2f}"
+        f"{median(one.alone.p50_ms for one in rounds):>10.1f}"
+        f"{median(one.alone.p95_ms for one in rounds):>8.1f}"
+        f"{median(one.rps for one in rounds):>12.0f}"
+        f"{median(one.crowded.p50_ms for one in rounds):>10.1f}"
+        f"{median(one.crowded.p95_ms for one in rounds):>8.1f}"
+        f"{100 * median(one.crowded.cpu_seconds / one.crowded.seconds for one in rounds):>11.0f}%"
+    )
+
+
+def main() -> None:
+    install_litellm()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        canned_upstream() as upstream_port,
+        litellm(Path(folder), upstream_port) as theirs,
+        masterx_turns(Path(folder), upstream_port) as ours,
+    ):
+        rounds: dict[str, list[Round]] = {theirs.name: [], ours.name: []}
+        for system in (theirs, ours):
+            load(system.plan(IN_FLIGHT, WARM_UP_SECONDS))
+        for number in range(ROUNDS):
+            for system in (theirs, ours):
+                rounds[system.name].append(system.measure())
+            print(f"round {number + 1} of {ROUNDS}", flush=True)
+        ceiling = measure_load_alone(upstream_port)
+    print(f"\n{'':<10}{'one at a time':>30}{f'{IN_FLIGHT} in flight':>30}")
+    print(f"{'':<10}{'CPU ms':>12}{'p50 ms':>10}{'p95':>8}{'requests/s':>12}{'p50 ms':>10}{'p95':>8}{'load CPU':>12}")
+    for name, measured in rounds.items():
+        report(name, measured)
+    print(f"the load alone reaches {ceiling:.0f} requests/s; medians of {ROUNDS} rounds of {SECONDS:.0f} s")
+    a, b = rounds.values()
+    cpu_ratio = median(one.cpu_ms for one in b) / median(one.cpu_ms for one in a)
+    rps_ratio = median(one.rps for one in b) / median(one.rps for one in a)
+    print(f"cpu_ratio={cpu_ratio:.2f} rps_ratio={rps_ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
