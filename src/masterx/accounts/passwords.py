@@ -37,11 +37,10 @@ def new_hasher() -> PasswordHasher:
 
 def checked_password(text: str, email: str) -> str:
     """The password in NFC: the same keys give the same characters on every system. Raises `InvalidInput`."""
-    password = unicodedata.normalize("NFC", text)
+    password = clean_text(text, field="password", max_length=MAX_LENGTH)
     details = {"field": "password"}
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise InvalidInput(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.", details=details)
-    password = clean_text(password, field="password", max_length=MAX_LENGTH)
+    if len(password) < MIN_LENGTH:
+        raise InvalidInput(f"A password has at least {MIN_LENGTH} characters.", details=details)
     if normalised_email(password) == normalised_email(email):
         raise InvalidInput("A password is not the e-mail address.", details=details)
     return password
