@@ -1,0 +1,143 @@
+"""Which models can answer: found in the operator's variables, each client built once and closed at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from dotenv import dotenv_values
+
+from masterx.errors import ConfigurationError
+from masterx.providers.base import Provider
+from masterx.providers.catalog import vendors
+from masterx.providers.discovery import (
+    KEY_LENGTH,
+    ConfiguredProvider,
+    Finding,
+    ProviderStatus,
+    discover,
+)
+from masterx.providers.local import LOCAL, LocalModel, local_model_entry
+from masterx.providers.openai_compatible import OpenAICompatible
+from masterx.settings import ENV_FILE, LocalModelSettings
+
+ORDER_VARIABLE = "MASTERX_PROVIDER_ORDER"
+
+
+class WarmProvider(Provider, Protocol):
+    async def warm_up(self) -> None: ...
+
+
+class ProviderRegistry:
+    """`providers` lists what was asked for, `ready()` what can be called.
+
+    Without arguments it reads the process environment over `.env` in the working directory, and the settings of the
+    built-in model from the same places.
+
+    The built-in model stands in only while no other provider is configured, never for one that fails: it makes
+    things up, and a learner is better served by "no model could answer, try again" than by a wrong lesson.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str] | None = None, *, local_model: LocalModelSettings | None = None
+    ) -> None:
+        """Raises `ConfigurationError` when `.env` cannot be read."""
+        self._environ = environ
+        env_file = ENV_FILE if environ is None else None
+        self._local_settings = local_model or LocalModelSettings(_env_file=env_file)
+        self._clients: dict[str, WarmProvider] = {}
+        self._retired: list[WarmProvider] = []
+        self._findings: dict[str, Finding] = {}
+        self.providers: Mapping[str, ConfiguredProvider] = {}
+        self.refresh()
+
+    def __repr__(self) -> str:
+        states = ", ".join(f"{entry.name}: {entry.status}" for entry in self.providers.values())
+        return f"ProviderRegistry({states})"
+
+    def refresh(self) -> None:
+        """Read the variables again. What did not change keeps its connections; answers that run are not cut off."""
+        variables = _variables(self._environ)
+        findings = discover(variables, vendors())
+        for name in [name for name in self._clients if name != LOCAL]:
+            if findings.get(name) != self._findings.get(name):
+                self._retired.append(self._clients.pop(name))
+        self._findings = findings
+        entries = {name: finding.entry for name, finding in findings.items()}
+        if self._local_settings.local_model:
+            entries[LOCAL] = local_model_entry(self._local_settings)
+        self.providers = MappingProxyType(_ordered(entries, variables.get(ORDER_VARIABLE, "")))
+
+    def ready(self) -> tuple[Provider, ...]:
+        """What can be called, in the order of MASTERX_PROVIDER_ORDER (names by comma), the rest by name.
+
+        The built-in model is there only when nothing else is.
+        """
+        return self._ready()
+
+    async def warm_up(self) -> None:
+        """Do the slow first steps of every ready provider (imports, certificates, loading the built-in model)."""
+        for provider in self._ready():
+            await provider.warm_up()
+
+    def key_problems(self) -> tuple[str, ...]:
+        """What is wrong with keys as such, for `masterx doctor`. Names variables, never values."""
+        return tuple(
+            f"{name.upper()}_API_KEY is shorter than {KEY_LENGTH} characters"
+            for name, finding in self._findings.items()
+            if finding.connection is not None
+            and not finding.entry.info.free
+            and len(finding.connection.key.get_secret_value()) < KEY_LENGTH
+        )
+
+    async def aclose(self) -> None:
+        """Close every client. Safe to call twice."""
+        closing = [*self._clients.values(), *self._retired]
+        self._clients.clear()
+        self._retired.clear()
+        for provider in closing:
+            await provider.aclose()
+
+    def _ready(self) -> tuple[WarmProvider, ...]:
+        names = [name for name, entry in self.providers.items() if entry.status is ProviderStatus.READY]
+        others = [name for name in names if name != LOCAL]
+        return tuple(self._client(name) for name in others or names)
+
+    def _client(self, name: str) -> WarmProvider:
+        client = self._clients.get(name)
+        if client is None:
+            client = self._clients[name] = self._build(name)
+        return client
+
+    def _build(self, name: str) -> WarmProvider:
+        entry = self.providers[name]
+        if name == LOCAL:
+            return LocalModel(entry.info, self._local_settings)
+        connection = self._findings[name].connection
+        if connection is None:
+            raise ConfigurationError(f"{name} is not ready: {entry.problem}")
+        return OpenAICompatible(entry.info, connection)
+
+
+def _variables(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    if environ is not None:
+        return environ
+    return {**_env_file(ENV_FILE), **os.environ}
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    """Values are taken as they are written: a key may hold a dollar sign."""
+    try:
+        values = dotenv_values(path, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read.") from error
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _ordered(entries: dict[str, ConfiguredProvider], order: str) -> dict[str, ConfiguredProvider]:
+    wanted = [name.strip().lower() for name in order.split(",")]
+    rank = {name: place for place, name in reversed(list(enumerate(wanted)))}
+    return dict(sorted(entries.items(), key=lambda item: (rank.get(item[0], len(wanted)), item[0])))
