@@ -14,7 +14,7 @@ install:  ## Build .venv from the lock, with .venv/bin/masterx in it
 
 .PHONY: run
 run: install  ## Start MasterX on http://127.0.0.1:8001 (MASTERX_PORT, MASTERX_DATA_DIR, MASTERX_DATABASE_URL)
-	@exec .venv/bin/masterx serve
+	@exec .venv/bin/masterx serve --sign-in-link
 
 .PHONY: test
 test:  ## Install what the tests need and run all of them (ARGS="-k name" goes to pytest)

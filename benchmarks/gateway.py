@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,11 +26,23 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.load import Outcome, Plan
-from benchmarks.servers import ROOT, Server, canned_upstream, masterx, running, sign_in_learner
+from benchmarks.servers import (
+    ROOT,
+    Server,
+    free_port,
+    register_learner,
+    running,
+    start,
+    start_canned_upstream,
+    start_masterx,
+    upstream_settings,
+)
 
 LITELLM_VERSION = "1.106.2"
 MASTER_KEY = "sk-" + secrets.token_hex(32)
 """LiteLLM does not start without one."""
+LITELLM_PACKAGES = (f"litellm[proxy]=={LITELLM_VERSION}", "httptools==0.9.0")
+"""httptools is what uvicorn reads HTTP with when it is there; MasterX has it too."""
 LITELLM = ROOT / ".bench" / "litellm"
 ROUNDS = 5
 SECONDS = 4.0
@@ -125,54 +136,53 @@ def install_litellm() -> None:
         return
     print(f"Installing LiteLLM {LITELLM_VERSION} into {LITELLM.relative_to(ROOT)}", flush=True)
     venv.create(LITELLM, with_pip=True, clear=True)
-    subprocess.run([LITELLM / "bin" / "pip", "install", "--quiet", f"litellm[proxy]=={LITELLM_VERSION}"], check=True)
+    subprocess.run([LITELLM / "bin" / "pip", "install", "--quiet", *LITELLM_PACKAGES], check=True)
     stamp.touch()
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
-def litellm(directory: Path, upstream_port: int) -> Iterator[System]:
+def litellm(directory: Path, upstream: Server) -> Iterator[System]:
     config = directory / "litellm.yaml"
-    config.write_text(LITELLM_CONFIG.format(upstream_port=upstream_port))
+    config.write_text(LITELLM_CONFIG.format(upstream_port=upstream.port))
     port = free_port()
-    command: list[str | Path] = [LITELLM / "bin" / "litellm", "--config", config, "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--num_workers", "1", "--telemetry", "False"]
-    with running(
-        command,
-        directory / "litellm.log",
-        port=port,
-        environment=LITELLM_ENVIRONMENT,
-        health="/health/liveliness",
-        patience=90,
-    ) as server:
+    command: list[str | Path] = [
+        LITELLM / "bin" / "litellm",
+        "--config",
+        config,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    command += ["--num_workers", "1", "--telemetry", "False"]
+    started = start(command, directory / "litellm.log", port=port, environment=LITELLM_ENVIRONMENT)
+    with running(started, "/health/liveliness", patience=90) as server:
         body = {"model": "canned-model", "messages": [{"role": "user", "content": QUESTION}]}
-        yield System(name="LiteLLM", server=server, path="/v1/chat/completions", token="none", body=json.dumps(body))
+        yield System(
+            name="LiteLLM", server=server, path="/v1/chat/completions", token=MASTER_KEY, body=json.dumps(body)
+        )
 
 
 @contextmanager
-def masterx_turns(directory: Path, upstream_port: int) -> Iterator[System]:
-    with masterx(directory, port=free_port(), upstream_port=upstream_port) as server:
+def masterx_turns(directory: Path, upstream: Server) -> Iterator[System]:
+    started = start_masterx(directory, port=free_port(), environment=upstream_settings(upstream.url))
+    with running(started, "/api/v1/health", patience=30) as server:
         yield System(
             name="MasterX",
             server=server,
             path="/api/v1/chat",
-            token=sign_in_learner(server),
+            token=register_learner(server),
             body=json.dumps({"message": QUESTION}),
             lesson=10,
         )
 
 
-def measure_load_alone(upstream_port: int) -> float:
+def measure_load_alone(upstream: Server) -> float:
     """Requests per second of the load against the canned server, with nothing between them."""
     body = json.dumps({"messages": [{"role": "user", "content": QUESTION}]})
     outcome = load(
         Plan(
-            port=upstream_port,
+            port=upstream.port,
             path="/v1/chat/completions",
             token="none",
             body=body,
@@ -200,9 +210,9 @@ def main() -> None:
     install_litellm()
     with (
         tempfile.TemporaryDirectory() as folder,
-        canned_upstream() as upstream_port,
-        litellm(Path(folder), upstream_port) as theirs,
-        masterx_turns(Path(folder), upstream_port) as ours,
+        running(start_canned_upstream(Path(folder)), "/journal", patience=10) as upstream,
+        litellm(Path(folder), upstream) as theirs,
+        masterx_turns(Path(folder), upstream) as ours,
     ):
         rounds: dict[str, list[Round]] = {theirs.name: [], ours.name: []}
         for system in (theirs, ours):
@@ -211,7 +221,7 @@ def main() -> None:
             for system in (theirs, ours):
                 rounds[system.name].append(system.measure())
             print(f"round {number + 1} of {ROUNDS}", flush=True)
-        ceiling = measure_load_alone(upstream_port)
+        ceiling = measure_load_alone(upstream)
     print(f"\n{'':<10}{'one at a time':>30}{f'{IN_FLIGHT} in flight':>30}")
     print(f"{'':<10}{'CPU ms':>12}{'p50 ms':>10}{'p95':>8}{'requests/s':>12}{'p50 ms':>10}{'p95':>8}{'load CPU':>12}")
     for name, measured in rounds.items():

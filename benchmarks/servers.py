@@ -1,17 +1,19 @@
-"""The servers that are measured: each a process of its own on loopback, stopped when its block ends."""
+"""Real servers on loopback for measurements and tests: each a process of its own with a log file."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-STOP_SECONDS = 10
+STOP_SECONDS = 25
+LINK = re.compile(r"http://\S+/sign-in/link\?secret=\S+")
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+class DidNotStart(Exception):
+    """The process ended, or did not answer in time; the message ends with its log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +40,49 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def output(self) -> str:
+        """All that it printed so far, to standard output and error."""
+        return self.log.read_text(errors="replace")
+
+    @property
+    def sign_in_link(self) -> str:
+        """The newest one-time link that it printed."""
+        links: list[str] = LINK.findall(self.output)
+        assert links, f"no sign-in link in:\n{self.output}"
+        return links[-1]
+
+    def wait_until_healthy(self, path: str, patience: float) -> None:
+        """Raises `DidNotStart` when `path` does not answer 200 within `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=2) as response:
+                    if response.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.01)
+        raise DidNotStart(f"{self.process.args!r}:\n{self.output[-4000:]}")
+
     def cpu_seconds(self) -> float:
         """User and system time of the process and all that it started, so far."""
         return sum(_cpu_ticks(pid) for pid in process_tree(self.process.pid)) / TICKS_PER_SECOND
 
     def resident_bytes(self) -> int:
         return sum(_resident_pages(pid) for pid in process_tree(self.process.pid)) * PAGE_BYTES
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C does; kill it when it does not. Safe to call twice."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """As a power cut does for the process: no warning, no clean-up."""
+        self.process.kill()
+        self.process.wait()
 
 
 def process_tree(pid: int) -> list[int]:
@@ -55,86 +100,77 @@ def _resident_pages(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
 
 
-@contextmanager
-def running(
-    command: Sequence[str | Path], log: Path, *, port: int, environment: Mapping[str, str], health: str, patience: float
-) -> Iterator[Server]:
-    """Start it, wait until `health` answers 200, and stop it at the end; `patience` is in seconds."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    with log.open("wb") as output:
+def free_port() -> int:
+    """One that nobody listened on a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start(command: Sequence[str | Path], log: Path, *, port: int, environment: Mapping[str, str]) -> Server:
+    """Start it with little of our own environment; it may not answer yet."""
+    inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    with log.open("ab") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, cwd=log.parent, env=inherited | dict(environment)
         )
-    server = Server(process=process, port=port, log=log)
-    try:
-        wait_until_healthy(server, health, patience)
-        yield server
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def wait_until_healthy(server: Server, path: str, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(server.url + path, timeout=1) as response:
-                if response.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.01)
-    raise SystemExit(f"{server.process.args!r} did not start:\n{server.log.read_text()[-4000:]}")
+    return Server(process=process, port=port, log=log)
 
 
 @contextmanager
-def canned_upstream(*options: str) -> Iterator[int]:
-    """The port of a canned model server."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.canned_upstream", *options], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
+def running(server: Server, health: str, patience: float) -> Iterator[Server]:
+    """Wait until `health` answers 200, and stop it when the block ends."""
     try:
-        yield int(process.stdout.readline().rpartition(" ")[2])
+        server.wait_until_healthy(health, patience)
+        yield server
     finally:
-        process.terminate()
-        process.wait()
-        process.stdout.close()
+        server.stop()
 
 
-def masterx(directory: Path, *, port: int, upstream_port: int) -> AbstractContextManager[Server]:
-    """MasterX as it is installed, with a fresh store in `directory` and the canned server as its only model."""
-    environment = {
-        "MASTERX_PORT": str(port),
-        "MASTERX_DATA_DIR": str(directory / "data"),
+def upstream_settings(upstream_url: str) -> dict[str, str]:
+    """What makes a canned server the only model of a MasterX."""
+    return {
         "MASTERX_LOCAL_MODEL": "false",
         "OPENAI_API_KEY": "sk-canned-000000000000000000000000",
         "OPENAI_MODEL_NAME": "gpt-4o-mini",
-        "OPENAI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1",
+        "OPENAI_BASE_URL": f"{upstream_url}/v1",
     }
-    return running(
+
+
+def start_masterx(directory: Path, *, port: int, environment: Mapping[str, str]) -> Server:
+    """MasterX as it is installed, with its data in `directory`; the environment has the last word."""
+    places = {"MASTERX_PORT": str(port), "MASTERX_DATA_DIR": str(directory / "data")}
+    return start(
         [sys.executable, "-m", "masterx", "serve"],
         directory / "masterx.log",
         port=port,
-        environment=environment,
-        health="/api/v1/health",
-        patience=30,
+        environment=places | dict(environment),
     )
 
 
-def post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+def start_canned_upstream(directory: Path, *options: str) -> Server:
+    port = free_port()
+    script = ROOT / "benchmarks" / "canned_upstream.py"
+    return start(
+        [sys.executable, script, "--port", str(port), *options], directory / "upstream.log", port=port, environment={}
+    )
+
+
+def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"} | dict(headers or {})
+    )
     with urllib.request.urlopen(request, timeout=30) as response:
         return dict(json.load(response))
 
 
-def sign_in_learner(server: Server) -> str:
+def get(url: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=dict(headers or {})), timeout=30) as response:
+        return dict(json.load(response))
+
+
+def register_learner(server: Server, email: str = "learner@example.org") -> str:
     """The access token of a new learner."""
-    person = {"email": "bench@example.org", "password": "a long enough passphrase 42"}
-    post(f"{server.url}/api/v1/auth/register", person | {"name": "Bench"})
+    person = {"email": email, "password": "a long enough passphrase 42"}
+    post(f"{server.url}/api/v1/auth/register", person | {"name": "Learner"})
     return str(post(f"{server.url}/api/v1/auth/login", person)["access_token"])
