@@ -1,0 +1,69 @@
+"""What every backend calls the same: the schema's version, collections and indexes.
+
+The collections and their fields are the specification's; the indexes too, with three differences: e-mail is
+unique in its normalised form, `user_performance` has one, and the one on the embedding is left out (a vector
+is not a place on the globe). Some are added for reads that the specification did not foresee.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+SCHEMA_VERSION: Final = 1
+"""A server refuses a database with a higher one: a newer server has been there."""
+
+COLLECTIONS: Final = (
+    "users",
+    "sessions",
+    "messages",
+    "benchmark_results",
+    "provider_health",
+    "user_performance",
+    "cost_tracking",
+)
+
+SIDE_COLLECTIONS: Final = ("cost_events", "idempotency_keys", "refresh_tokens", "one_time_links")
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    name: str
+    collection: str
+    keys: tuple[tuple[str, int], ...]
+    """Field and direction: 1 ascending, -1 descending."""
+    unique: bool = False
+    where: str | None = None
+    """Only rows of which this is true; a backend without partial indexes may take all."""
+
+
+INDEXES: Final = (
+    Index("users_email", "users", (("email_normalised", 1),), unique=True),
+    Index("users_last_active", "users", (("last_active", -1),)),
+    Index("users_role", "users", (("role", 1), ("created_at", 1))),
+    Index("sessions_user_started", "sessions", (("user_id", 1), ("started_at", -1))),
+    Index("sessions_user_activity", "sessions", (("user_id", 1), ("last_activity_at", -1), ("id", -1))),
+    Index("sessions_status_started", "sessions", (("status", 1), ("started_at", -1))),
+    Index("sessions_active_activity", "sessions", (("last_activity_at", 1),), where="status = 'active'"),
+    Index("sessions_topic", "sessions", (("current_topic", 1),)),
+    Index("messages_session_time", "messages", (("session_id", 1), ("timestamp", 1))),
+    Index("messages_user_time", "messages", (("user_id", 1), ("timestamp", -1))),
+    Index("messages_superseded", "messages", (("superseded_by", 1),), where="superseded_by IS NOT NULL"),
+    Index("benchmarks_category", "benchmark_results", (("category", 1), ("timestamp", -1))),
+    Index("benchmarks_provider", "benchmark_results", (("provider", 1), ("category", 1), ("timestamp", -1))),
+    Index("benchmarks_time", "benchmark_results", (("timestamp", -1),)),
+    Index("health_provider", "provider_health", (("provider", 1), ("timestamp", -1))),
+    Index("health_status", "provider_health", (("status", 1), ("timestamp", -1))),
+    Index("performance_subject", "user_performance", (("user_id", 1), ("subject", 1), ("timestamp", -1))),
+    Index("cost_tracking_date", "cost_tracking", (("date", -1), ("provider", 1))),
+    Index("cost_tracking_user", "cost_tracking", (("user_id", 1), ("date", -1))),
+    Index("cost_events_time", "cost_events", (("timestamp", 1),)),
+    Index("cost_events_user", "cost_events", (("user_id", 1), ("timestamp", 1)), where="user_id IS NOT NULL"),
+    Index("idempotency_used", "idempotency_keys", (("last_used_at", 1),)),
+    Index("idempotency_session", "idempotency_keys", (("session_id", 1),), where="session_id IS NOT NULL"),
+    Index("refresh_tokens_family", "refresh_tokens", (("family_id", 1),)),
+    Index("refresh_tokens_user", "refresh_tokens", (("user_id", 1), ("expires_at", 1))),
+    Index("one_time_links_expiry", "one_time_links", (("expires_at", 1),)),
+)
+"""Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, and (date, provider, user_id) of a
+daily sum are unique in every backend."""

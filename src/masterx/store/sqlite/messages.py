@@ -1,0 +1,140 @@
+"""The reads of `MessageStore`; `turns` has its write."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from masterx.records.messages import Completeness, EmotionState, Message, MessageRole
+from masterx.store.sqlite.columns import (
+    json_text,
+    optional_bool,
+    placeholders,
+    time_of,
+    time_text,
+    vector_blob,
+    vector_of,
+)
+from masterx.store.sqlite.tables import Tables
+
+_COLUMNS = (
+    "id, session_id, user_id, role, content, timestamp, superseded_by, replaces, reply_to, provider_used,"
+    " model_used, response_time_ms, first_token_ms, tokens_used, cost, completeness, usage_estimated,"
+    " emotion_state, embedding, quality_rating, helpful, feedback_text, user_continued"
+)
+# The plus keeps the planner from the index on the learner, which would read all of their lessons.
+_BRANCH = f"""
+    SELECT {_COLUMNS} FROM messages WHERE session_id = ? AND +user_id = ? AND superseded_by IS NULL
+    ORDER BY timestamp DESC, position DESC LIMIT ?
+"""
+_BRANCH_BEFORE = f"""
+    SELECT {_COLUMNS} FROM messages WHERE session_id = ?1 AND +user_id = ?2 AND superseded_by IS NULL
+        AND (timestamp, position) <
+            (SELECT timestamp, position FROM messages WHERE id = ?4 AND +session_id = ?1 AND +user_id = ?2)
+    ORDER BY timestamp DESC, position DESC LIMIT ?3
+"""
+_BY_ID = f"SELECT {_COLUMNS} FROM messages WHERE id = ? AND +user_id = ?"
+_VERSIONS = f"""
+    SELECT {_COLUMNS} FROM messages WHERE superseded_by = ? AND +user_id = ? ORDER BY timestamp, position
+"""
+INSERT_TWO_MESSAGES = f"INSERT INTO messages ({_COLUMNS}) VALUES ({placeholders(_COLUMNS)}), ({placeholders(_COLUMNS)})"
+
+
+class SQLiteMessages(Tables):
+    async def messages(
+        self, session_id: str, user_id: str, *, limit: int, before: str | None = None
+    ) -> Sequence[Message]:
+        if before is None:
+            return await self._readers.run(_select_newest, _BRANCH, (session_id, user_id, limit))
+        return await self._readers.run(_select_newest, _BRANCH_BEFORE, (session_id, user_id, limit, before))
+
+    async def message(self, message_id: str, user_id: str) -> Message | None:
+        return await self._readers.run(_select, message_id, user_id)
+
+    async def versions(self, message_id: str, user_id: str) -> Sequence[Message]:
+        return await self._readers.run(_select_versions, message_id, user_id)
+
+
+def _select_newest(connection: sqlite3.Connection, query: str, parameters: tuple[str | int, ...]) -> list[Message]:
+    rows = connection.execute(query, parameters).fetchall()
+    rows.reverse()
+    return [_message(row) for row in rows]
+
+
+def _select(connection: sqlite3.Connection, message_id: str, user_id: str) -> Message | None:
+    row = connection.execute(_BY_ID, (message_id, user_id)).fetchone()
+    return None if row is None else _message(row)
+
+
+def _select_versions(connection: sqlite3.Connection, message_id: str, user_id: str) -> list[Message]:
+    return [_message(row) for row in connection.execute(_VERSIONS, (message_id, user_id)).fetchall()]
+
+
+def _message(row: tuple[Any, ...]) -> Message:
+    return Message(
+        id=row[0],
+        session_id=row[1],
+        user_id=row[2],
+        role=MessageRole(row[3]),
+        content=row[4],
+        timestamp=time_of(row[5]),
+        superseded_by=row[6],
+        replaces=row[7],
+        reply_to=row[8],
+        provider_used=row[9],
+        model_used=row[10],
+        response_time_ms=row[11],
+        first_token_ms=row[12],
+        tokens_used=row[13],
+        cost=row[14],
+        completeness=None if row[15] is None else Completeness(row[15]),
+        usage_estimated=optional_bool(row[16]),
+        emotion_state=None if row[17] is None else EmotionState(**json.loads(row[17])),
+        embedding=vector_of(row[18]),
+        quality_rating=row[19],
+        helpful=optional_bool(row[20]),
+        feedback_text=row[21],
+        user_continued=optional_bool(row[22]),
+    )
+
+
+def message_row(message: Message) -> tuple[Any, ...]:
+    """As one half of `INSERT_TWO_MESSAGES` wants it."""
+    return (
+        message.id,
+        message.session_id,
+        message.user_id,
+        message.role,
+        message.content,
+        time_text(message.timestamp),
+        message.superseded_by,
+        message.replaces,
+        message.reply_to,
+        message.provider_used,
+        message.model_used,
+        message.response_time_ms,
+        message.first_token_ms,
+        message.tokens_used,
+        message.cost,
+        message.completeness,
+        message.usage_estimated,
+        None if message.emotion_state is None else _emotion_text(message.emotion_state),
+        vector_blob(message.embedding),
+        message.quality_rating,
+        message.helpful,
+        message.feedback_text,
+        message.user_continued,
+    )
+
+
+def _emotion_text(state: EmotionState) -> str:
+    return json_text(
+        {
+            "primary_emotion": state.primary_emotion,
+            "arousal": state.arousal,
+            "valence": state.valence,
+            "learning_readiness": state.learning_readiness,
+        }
+    )

@@ -1,0 +1,74 @@
+"""All families over one file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+
+from masterx.clock import Clock
+from masterx.store.sqlite.benchmarks import SQLiteBenchmarks
+from masterx.store.sqlite.connection import DatabaseFile, require_sqlite, use_wal
+from masterx.store.sqlite.costs import SQLiteCosts
+from masterx.store.sqlite.credentials import SQLiteCredentials
+from masterx.store.sqlite.errors import translated
+from masterx.store.sqlite.health import SQLiteHealth
+from masterx.store.sqlite.idempotency import SQLiteIdempotency
+from masterx.store.sqlite.messages import SQLiteMessages
+from masterx.store.sqlite.migrations import applied_version, migrate
+from masterx.store.sqlite.performance import SQLitePerformance
+from masterx.store.sqlite.readers import Readers
+from masterx.store.sqlite.sessions import SQLiteSessions
+from masterx.store.sqlite.turns import SQLiteTurns
+from masterx.store.sqlite.users import SQLiteUsers
+from masterx.store.sqlite.writer import Writer
+
+
+class SQLiteStore(
+    SQLiteUsers,
+    SQLiteCredentials,
+    SQLiteSessions,
+    SQLiteMessages,
+    SQLiteTurns,
+    SQLiteIdempotency,
+    SQLiteCosts,
+    SQLiteBenchmarks,
+    SQLiteHealth,
+    SQLitePerformance,
+):
+    @classmethod
+    async def open(cls, file: DatabaseFile, clock: Clock) -> SQLiteStore:
+        """Create the file where there is none, and bring its schema up to date."""
+        prepare = partial(_prepare, clock=clock)
+        await asyncio.to_thread(_create, file, prepare)
+        return cls(Writer(file, prepare), Readers(file), clock)
+
+    async def ping(self) -> None:
+        await self._readers.run(applied_version)
+
+    async def schema_version(self) -> int:
+        return await self._readers.run(applied_version)
+
+    async def close(self) -> None:
+        # Readers first: the last connection to close folds the log into the file, and they may not write.
+        await asyncio.to_thread(self._readers.stop)
+        await asyncio.to_thread(self._writer.stop)
+
+
+def _create(file: DatabaseFile, prepare: Callable[[sqlite3.Connection], None]) -> None:
+    require_sqlite()
+    file.create()
+    try:
+        connection = file.connect(read_only=False)
+        try:
+            prepare(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def _prepare(connection: sqlite3.Connection, *, clock: Clock) -> None:
+    use_wal(connection)
+    migrate(connection, clock)

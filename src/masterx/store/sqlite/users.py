@@ -1,0 +1,161 @@
+"""`UserStore`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from masterx.errors import AlreadyRegistered, NotFound
+from masterx.records.users import (
+    EmotionalProfile,
+    LearningPreferences,
+    Role,
+    SubscriptionTier,
+    User,
+    normalised_email,
+)
+from masterx.store.sqlite.columns import (
+    json_text,
+    optional_time_of,
+    optional_time_text,
+    placeholders,
+    time_of,
+    time_text,
+)
+from masterx.store.sqlite.tables import Tables
+
+_COLUMNS = (
+    "id, email, name, created_at, role, password_hash, learning_preferences, emotional_profile,"
+    " subscription_tier, total_sessions, last_active"
+)
+_INSERT = f"INSERT INTO users ({_COLUMNS}, email_normalised) VALUES ({placeholders(_COLUMNS)}, ?)"
+_BY_ID = f"SELECT {_COLUMNS} FROM users WHERE id = ?"
+_BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email_normalised = ?"
+_BY_ROLE = f"SELECT {_COLUMNS} FROM users WHERE role = ? ORDER BY created_at, id"
+_UPDATE = """
+    UPDATE users SET email = ?, email_normalised = ?, name = ?, role = ?, password_hash = ?,
+        learning_preferences = ?, emotional_profile = ?, subscription_tier = ?
+    WHERE id = ?
+"""
+_EMAIL_TAKEN = "SELECT 1 FROM users WHERE email_normalised = ? AND id <> ?"
+
+
+class SQLiteUsers(Tables):
+    async def add_user(self, user: User) -> None:
+        await self._writer.run(_add, user)
+
+    async def user(self, user_id: str) -> User | None:
+        return await self._readers.run(_select_one, _BY_ID, user_id)
+
+    async def user_by_email(self, email: str) -> User | None:
+        return await self._readers.run(_select_one, _BY_EMAIL, normalised_email(email))
+
+    async def update_user(self, user: User) -> None:
+        await self._writer.run(_update, user)
+
+    async def users_with_role(self, role: Role) -> Sequence[User]:
+        return await self._readers.run(_select_role, role)
+
+
+def _add(connection: sqlite3.Connection, user: User) -> None:
+    _refuse_taken_email(connection, user)
+    connection.execute(
+        _INSERT,
+        (
+            user.id,
+            user.email,
+            user.name,
+            time_text(user.created_at),
+            user.role,
+            user.password_hash,
+            _preferences_text(user.learning_preferences),
+            _profile_text(user.emotional_profile),
+            user.subscription_tier,
+            user.total_sessions,
+            optional_time_text(user.last_active),
+            normalised_email(user.email),
+        ),
+    )
+
+
+def _update(connection: sqlite3.Connection, user: User) -> None:
+    _refuse_taken_email(connection, user)
+    changed = connection.execute(
+        _UPDATE,
+        (
+            user.email,
+            normalised_email(user.email),
+            user.name,
+            user.role,
+            user.password_hash,
+            _preferences_text(user.learning_preferences),
+            _profile_text(user.emotional_profile),
+            user.subscription_tier,
+            user.id,
+        ),
+    )
+    if changed.rowcount == 0:
+        raise NotFound
+
+
+def _refuse_taken_email(connection: sqlite3.Connection, user: User) -> None:
+    if connection.execute(_EMAIL_TAKEN, (normalised_email(user.email), user.id)).fetchone():
+        raise AlreadyRegistered
+
+
+def _select_one(connection: sqlite3.Connection, query: str, key: str) -> User | None:
+    row = connection.execute(query, (key,)).fetchone()
+    return None if row is None else _user(row)
+
+
+def _select_role(connection: sqlite3.Connection, role: Role) -> list[User]:
+    return [_user(row) for row in connection.execute(_BY_ROLE, (role,))]
+
+
+def _user(row: tuple[Any, ...]) -> User:
+    return User(
+        id=row[0],
+        email=row[1],
+        name=row[2],
+        created_at=time_of(row[3]),
+        role=Role(row[4]),
+        password_hash=row[5],
+        learning_preferences=_preferences(row[6]),
+        emotional_profile=None if row[7] is None else EmotionalProfile(**json.loads(row[7])),
+        subscription_tier=SubscriptionTier(row[8]),
+        total_sessions=row[9],
+        last_active=optional_time_of(row[10]),
+    )
+
+
+def _preferences_text(preferences: LearningPreferences) -> str:
+    return json_text(
+        {
+            "preferred_subjects": preferences.preferred_subjects,
+            "learning_style": preferences.learning_style,
+            "difficulty_preference": preferences.difficulty_preference,
+        }
+    )
+
+
+def _preferences(text: str) -> LearningPreferences:
+    stored = json.loads(text)
+    return LearningPreferences(
+        preferred_subjects=tuple(stored["preferred_subjects"]),
+        learning_style=stored["learning_style"],
+        difficulty_preference=stored["difficulty_preference"],
+    )
+
+
+def _profile_text(profile: EmotionalProfile | None) -> str | None:
+    if profile is None:
+        return None
+    return json_text(
+        {
+            "baseline_engagement": profile.baseline_engagement,
+            "frustration_threshold": profile.frustration_threshold,
+            "celebration_responsiveness": profile.celebration_responsiveness,
+        }
+    )
