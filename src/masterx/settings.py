@@ -5,7 +5,8 @@ Model keys are not here: `providers.registry` reads them, so that they can be ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -74,6 +75,10 @@ class TurnSettings(Area):
     idle_minutes: Annotated[int, Field(ge=1)] = 30
     """A session without a message for this long counts as abandoned."""
 
+    @property
+    def idle_time(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
+
 
 class LoggingSettings(Area):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -97,6 +102,11 @@ class Settings:
     turn: TurnSettings
     logging: LoggingSettings
     local_model: LocalModelSettings
+
+    def with_server(self, **changes: object) -> Settings:
+        """The same settings with some of the server's replaced; raises `pydantic.ValidationError`."""
+        server = ServerSettings.model_validate({**self.server.model_dump(), **changes})
+        return replace(self, server=server)
 
 
 AREAS: dict[str, type[Area]] = {

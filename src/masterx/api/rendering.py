@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from masterx.api.schemas import AttemptBody, ChatAnswer, RoutingBody, SessionBody
-from masterx.records.messages import Completeness
+from masterx.records.messages import Completeness, Message
 from masterx.records.money import to_dollars
-from masterx.tutor.events import Done, Routing
+from masterx.records.routing import Routing
+from masterx.tutor.events import Done
 
 
 def routing_body(routing: Routing) -> RoutingBody:
@@ -25,6 +26,7 @@ def routing_body(routing: Routing) -> RoutingBody:
 
 def chat_answer(done: Done) -> ChatAnswer:
     answer = done.answer
+    routing = answer.routing or _unknown_routing(answer)
     return ChatAnswer.model_construct(
         session_id=answer.session_id,
         message_id=answer.id,
@@ -32,13 +34,19 @@ def chat_answer(done: Done) -> ChatAnswer:
         content=answer.content,
         provider=answer.provider_used,
         model=answer.model_used,
-        demo=done.demo,
+        demo=routing.demo,
         completeness=answer.completeness or Completeness.COMPLETE,
         tokens_used=answer.tokens_used,
         usage_estimated=answer.usage_estimated,
         cost=None if answer.cost is None else to_dollars(answer.cost),
         response_time_ms=answer.response_time_ms,
-        routing=routing_body(done.routing),
+        routing=routing_body(routing),
         emotion_state=None,
         session=SessionBody.of(done.session),
     )
+
+
+def _unknown_routing(answer: Message) -> Routing:
+    """For an answer that came from elsewhere, such as an import: what is known of it."""
+    provider = answer.provider_used or ""
+    return Routing(provider=provider, model=answer.model_used or "", reason="not recorded", candidates=(provider,))

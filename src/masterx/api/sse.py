@@ -47,7 +47,7 @@ def encode_event(event: TurnEvent, request_id: str) -> bytes:
                 "session_id": event.session_id,
                 "question_id": event.question_id,
                 "message_id": event.message_id,
-                "demo": event.demo,
+                "demo": event.routing.demo,
                 "provider": event.routing.provider,
                 "model": event.routing.model,
                 "routing": routing.model_dump(),

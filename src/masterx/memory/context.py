@@ -8,7 +8,7 @@ from dataclasses import replace
 from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.records.messages import Message, MessageRole
 
-OMISSION = "\n[…]\n"
+OMISSION = "\n[...]\n"
 MIN_EXCERPT_TOKENS = 64
 """An excerpt shorter than this says nothing; the message is left out."""
 
@@ -51,9 +51,17 @@ def _shortened(exchange: Sequence[Message], budget_tokens: int) -> list[Message]
 
 
 def excerpt(text: str, budget_tokens: int) -> str:
-    """The beginning and the end of a text, with a mark between them where something is left out."""
-    if estimate_tokens(text) <= budget_tokens:
+    """The beginning and the end of a text, with a mark between them where something is left out.
+
+    Never more than the budget, which has to be worth at least the mark.
+    """
+    size = estimate_tokens(text)
+    if size <= budget_tokens:
         return text
-    characters = max(2, int(len(text) * budget_tokens / estimate_tokens(text)) - len(OMISSION))
-    half = characters // 2
-    return text[:half].rstrip() + OMISSION + text[-half:].lstrip()
+    half = int(len(text) * max(0, budget_tokens - estimate_tokens(OMISSION)) / size) // 2
+    while half > 0:
+        shortened = text[:half].rstrip() + OMISSION + text[-half:].lstrip()
+        if estimate_tokens(shortened) <= budget_tokens:
+            return shortened
+        half = half * 9 // 10  # the ends are denser than the middle
+    return OMISSION

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from masterx.records.money import NanoDollars
+from masterx.records.routing import Routing
 
 
 class MessageRole(StrEnum):
@@ -37,7 +38,7 @@ class EmotionState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Fields from ``reply_to`` to ``usage_estimated`` belong to answers and are None on a learner's message."""
+    """Fields from ``reply_to`` to ``routing`` belong to answers and are None on a learner's message."""
 
     id: str
     session_id: str
@@ -59,6 +60,7 @@ class Message:
     """None where the model has no known price, never a guess."""
     completeness: Completeness | None = None
     usage_estimated: bool | None = None
+    routing: Routing | None = None
     emotion_state: EmotionState | None = None
     embedding: tuple[float, ...] | None = None
     quality_rating: int | None = None

@@ -149,9 +149,7 @@ class CostStore(Protocol):
         """Append to the ledger, with the daily sums, what no turn records (all candidates failed)."""
         ...
 
-    async def cost_events(
-        self, since: datetime, until: datetime, *, user_id: str | None = None
-    ) -> Sequence[CostEvent]:
+    async def cost_events(self, since: datetime, until: datetime, *, user_id: str | None = None) -> Sequence[CostEvent]:
         """By time, oldest first; `since` included, `until` not."""
         ...
 
@@ -202,6 +200,10 @@ class Store(
 
     async def ping(self) -> None:
         """A real read. Raises `DatabaseUnavailable`."""
+        ...
+
+    async def schema_version(self) -> int:
+        """The version that the database is at."""
         ...
 
     async def close(self) -> None:

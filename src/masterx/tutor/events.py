@@ -10,30 +10,8 @@ from dataclasses import dataclass
 
 from masterx.errors import MasterXError
 from masterx.records.messages import Message
+from masterx.records.routing import Routing
 from masterx.records.sessions import Session
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """A candidate that was asked before the one that answered, and what came of it."""
-
-    provider: str
-    model: str
-    code: str
-    """The stable code of the error."""
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routing:
-    """Who answers and why; shown to administrators."""
-
-    provider: str
-    model: str
-    reason: str
-    candidates: tuple[str, ...]
-    """Names in the order in which they would be asked."""
-    failed: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +22,6 @@ class Started:
     question_id: str
     message_id: str
     routing: Routing
-    demo: bool
-    """The built-in demo model answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +36,11 @@ class Done:
     session: Session
     question: Message
     answer: Message
-    routing: Routing
-    demo: bool = False
     replayed: bool = False
     """True when an earlier request with the same idempotency key produced it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Failed:
     error: MasterXError
     kept: Done | None = None

@@ -1,0 +1,5 @@
+"""`python -m masterx` is `masterx`."""
+
+from masterx.cli.main import run
+
+run()

@@ -1,0 +1,57 @@
+"""The API as an ASGI application; `web.app` puts the pages beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import Depends, FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from masterx import __version__
+from masterx.api import auth, chat, health, providers, sessions, users
+from masterx.api.errors import install_error_answers
+from masterx.api.identity import authorise
+from masterx.api.request_context import RequestContext
+from masterx.wiring import Services, abandon_idle_sessions, warm_up
+
+DESCRIPTION = """\
+A tutor that answers in a stream, remembers, and says what it cost.
+
+Sign in with `POST /api/v1/auth/login` and send the access token as `Authorization: Bearer …`. Every error has the
+same body; `code` is stable. Times are UTC, money is US dollars.
+"""
+
+
+def create_api(services: Services) -> FastAPI:
+    """The services stay the caller's to close."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        background = [
+            asyncio.create_task(warm_up(services), name="warm-up"),
+            asyncio.create_task(abandon_idle_sessions(services), name="idle-sessions"),
+        ]
+        yield
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+
+    app = FastAPI(
+        title="MasterX",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=services.settings.server.max_body_bytes,
+        dependencies=[Depends(authorise)],
+    )
+    app.state.services = services
+    for module in (auth, users, chat, sessions, providers, health):
+        app.include_router(module.router)
+    install_error_answers(app)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(services.settings.server.allowed_hosts))
+    app.add_middleware(RequestContext, clock=services.clock)
+    return app

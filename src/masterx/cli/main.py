@@ -1,0 +1,54 @@
+"""`masterx`: the command and its subcommands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from masterx import __version__
+from masterx.cli import chat, doctor, init, serve, user
+from masterx.errors import MasterXError
+
+EPILOG = "Settings come from MASTERX_* variables or a .env file in this directory; docs/settings.md lists them."
+
+app = typer.Typer(
+    name="masterx",
+    help="A self-hosted tutor that reads the mood, picks the model and remembers what you know.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+app.command("init")(init.init)
+app.command("chat")(chat.chat)
+app.command("doctor")(doctor.doctor)
+app.add_typer(user.app, name="user")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"masterx {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before a command."""
+
+
+def run() -> None:
+    """Errors of ours are one readable sentence and exit status 1; anything else is a defect and shows itself."""
+    try:
+        app()
+    except MasterXError as error:
+        Console(stderr=True, highlight=False).print(f"[red]{error.message}[/red]", soft_wrap=True)
+        sys.exit(1)

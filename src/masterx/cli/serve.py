@@ -1,0 +1,94 @@
+"""`masterx serve`: the web server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from masterx.cli.output import err
+from masterx.errors import ConfigurationError
+from masterx.logging_setup import set_up_logging
+from masterx.settings import Settings, load_settings
+from masterx.web.app import create_app
+from masterx.wiring import Services, open_services
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; else MASTERX_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; else MASTERX_PORT.", min=0, max=65535)] = None,
+    sign_in_link: Annotated[
+        bool | None,
+        typer.Option(
+            "--sign-in-link/--no-sign-in-link",
+            help="Print a one-time link that signs the person at this machine in as administrator. "
+            "Without this option: only until an administrator has a password.",
+        ),
+    ] = None,
+) -> None:
+    """Start the tutor on one address until Ctrl-C.
+
+    The database is created when it is not there. The page is at http://127.0.0.1:8001 unless set otherwise.
+    """
+    settings = load_settings()
+    changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = settings.with_server(**changes)
+    set_up_logging(settings.logging)
+    asyncio.run(_serve(settings, sign_in_link))
+
+
+async def _serve(settings: Settings, sign_in_link: bool | None) -> None:
+    listener = _listen(settings)
+    port = listener.getsockname()[1]
+    async with open_services(settings) as services:
+        await _greet(services, port, sign_in_link)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(services),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=True,
+                proxy_headers=False,
+                lifespan="on",
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=int(settings.server.shutdown_seconds),
+            )
+        )
+        await server.serve(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bound before anything else is built, so that a taken port is the first thing that is said."""
+    host, port = settings.server.host, settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"Cannot listen on {host}:{port} ({error.strerror}). Is another server running there? "
+            "MASTERX_PORT or --port takes another port."
+        ) from error
+    return listener
+
+
+async def _greet(services: Services, port: int, sign_in_link: bool | None) -> None:
+    address = f"http://127.0.0.1:{port}"
+    err.print(f"\n[bold]MasterX[/bold] is at [bold]{address}[/bold]   (Ctrl-C stops it)")
+    if not services.registry.has_real_model():
+        err.print(
+            "No model key found: a small demo model answers. Put OPENAI_API_KEY and OPENAI_MODEL_NAME (or another "
+            "vendor's) into .env for a real one; `masterx doctor` lists what was found."
+        )
+    admin = await services.accounts.ensure_admin()
+    if sign_in_link if sign_in_link is not None else admin.password_hash is None:
+        secret = await services.accounts.issue_one_time_link(admin.id, loopback_only=True)
+        err.print("\nSign in as administrator, once, from this machine:")
+        # Plain print, unwrapped: the link must survive being copied.
+        err.print(f"  {address}/sign-in/link?secret={secret}\n", markup=False)

@@ -1,0 +1,136 @@
+"""Before a model is asked: whether this turn may go ahead, and what it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from masterx.clock import Clock, new_id
+from masterx.errors import Conflict, NotFound
+from masterx.records.messages import Message, MessageRole
+from masterx.records.sessions import Session
+from masterx.store.ports import CostStore, IdempotencyStore, MessageStore, SessionStore
+from masterx.tutor.claim import HeldClaim, claim_request
+from masterx.tutor.events import Done
+from masterx.tutor.title import lesson_title
+
+HISTORY_MESSAGES = 40
+"""How many recent messages are read; the token budget then decides how many are sent."""
+
+
+class TurnStore(SessionStore, MessageStore, IdempotencyStore, CostStore, Protocol):
+    """The ports that a turn needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRequest:
+    user_id: str
+    message: str
+    """Clean text; see `records.text`."""
+    session_id: str | None = None
+    replaces: str | None = None
+    idempotency_key: str | None = None
+    fingerprint: str = ""
+    """Of the whole body: the same key with another fingerprint is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTurn:
+    """What was found out before the first model is asked."""
+
+    request: TurnRequest
+    asked_at: datetime
+    started: float
+    """Monotonic seconds."""
+    claim: HeldClaim | None
+    session: Session
+    opens_session: bool
+    history: Sequence[Message]
+    """The newest messages before this one, oldest first."""
+    question_id: str
+    answer_id: str
+
+
+async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> OpenTurn | Done:
+    """`Done` when the idempotency key was answered before.
+
+    Raises `NotFound` for a session or message that is not this learner's, `Conflict` for a message that was
+    replaced already, `IdempotencyMismatch` and `RequestInProgress`.
+    """
+    started = clock.monotonic()
+    claim: HeldClaim | None = None
+    if request.idempotency_key is not None:
+        claimed = await claim_request(
+            request.user_id, request.idempotency_key, request.fingerprint, store, clock
+        )
+        if not isinstance(claimed, HeldClaim):
+            return await _replay(claimed.session_id, claimed.message_id, request.user_id, store)
+        claim = claimed
+    try:
+        session, opens_session, history = await _recall(request, store, clock)
+    except BaseException:
+        if claim is not None:
+            await claim.release()
+        raise
+    now = clock.now()
+    return OpenTurn(
+        request=request,
+        asked_at=now,
+        started=started,
+        claim=claim,
+        session=session,
+        opens_session=opens_session,
+        history=history,
+        question_id=new_id(now),
+        answer_id=new_id(now),
+    )
+
+
+async def _recall(
+    request: TurnRequest, store: TurnStore, clock: Clock
+) -> tuple[Session, bool, Sequence[Message]]:
+    if request.session_id is None:
+        if request.replaces is not None:
+            raise NotFound("That message is in no session.", details={"field": "replaces"})
+        now = clock.now()
+        session = Session(
+            id=new_id(now),
+            user_id=request.user_id,
+            started_at=now,
+            last_activity_at=now,
+            title=lesson_title(request.message),
+        )
+        return session, True, ()
+    found = await store.session(request.session_id, request.user_id)
+    if found is None:
+        raise NotFound
+    if request.replaces is not None:
+        await _check_replaced(request.replaces, request, store)
+    history = await store.messages(
+        found.id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces
+    )
+    return found, False, history
+
+
+async def _check_replaced(replaced_id: str, request: TurnRequest, store: TurnStore) -> None:
+    """Before money is spent; recording the turn checks again."""
+    replaced = await store.message(replaced_id, request.user_id)
+    if (
+        replaced is None
+        or replaced.session_id != request.session_id
+        or replaced.role is not MessageRole.USER
+    ):
+        raise NotFound
+    if replaced.superseded_by is not None:
+        raise Conflict("That message was replaced already.", details={"replaced_by": replaced.superseded_by})
+
+
+async def _replay(session_id: str, message_id: str, user_id: str, store: TurnStore) -> Done:
+    session = await store.session(session_id, user_id)
+    answer = await store.message(message_id, user_id)
+    question = None if answer is None or answer.reply_to is None else await store.message(answer.reply_to, user_id)
+    if session is None or answer is None or question is None:
+        raise NotFound("The answer to that request was deleted.")
+    return Done(session=session, question=question, answer=answer, replayed=True)

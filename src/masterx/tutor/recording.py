@@ -1,0 +1,82 @@
+"""From a generated answer to the rows that the turn leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from masterx.costs.ledger import cost_event
+from masterx.errors import ProviderError
+from masterx.records.costs import CostEvent, Pricing
+from masterx.records.messages import Completeness, Message, MessageRole
+from masterx.records.routing import Routing
+from masterx.records.turns import TurnRecord
+from masterx.routing.fallback import Attempt
+from masterx.tutor.opening import OpenTurn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """An answer with some text at least, before it is recorded."""
+
+    text: str
+    completeness: Completeness
+    routing: Routing
+    attempts: tuple[Attempt, ...]
+    """In order; the last one wrote the text."""
+    response_time_ms: int
+    first_token_ms: int | None = None
+    interruption: ProviderError | None = None
+
+
+def turn_record(opened: OpenTurn, generated: Generated, now: datetime) -> TurnRecord:
+    calls = ledger_rows(opened, generated.attempts, answered=True)
+    last = calls[-1]
+    session, request = opened.session, opened.request
+    return TurnRecord(
+        session=session,
+        opens_session=opened.opens_session,
+        question=Message(
+            id=opened.question_id,
+            session_id=session.id,
+            user_id=request.user_id,
+            role=MessageRole.USER,
+            content=request.message,
+            timestamp=opened.asked_at,
+            replaces=request.replaces,
+        ),
+        answer=Message(
+            id=opened.answer_id,
+            session_id=session.id,
+            user_id=request.user_id,
+            role=MessageRole.ASSISTANT,
+            content=generated.text,
+            timestamp=now,
+            reply_to=opened.question_id,
+            provider_used=last.provider,
+            model_used=last.model,
+            response_time_ms=generated.response_time_ms,
+            first_token_ms=generated.first_token_ms,
+            tokens_used=last.total_tokens,
+            cost=None if last.pricing is Pricing.UNPRICED else last.cost,
+            completeness=generated.completeness,
+            usage_estimated=last.usage_estimated,
+            routing=generated.routing,
+        ),
+        calls=tuple(calls),
+        claim=None if opened.claim is None else opened.claim.claim,
+    )
+
+
+def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], *, answered: bool) -> list[CostEvent]:
+    """One row a call; the last one carries the answer's id when there is an answer."""
+    return [
+        cost_event(
+            attempt,
+            user_id=opened.request.user_id,
+            session_id=opened.session.id,
+            message_id=opened.answer_id if answered and attempt is attempts[-1] else None,
+        )
+        for attempt in attempts
+    ]

@@ -1,0 +1,248 @@
+"""A learner's turn, as the design's first section names its steps: open and recall, choose, generate, record.
+
+Perceiving, assessing and reserving join in later; until then their fields are null.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from masterx.clock import Clock
+from masterx.errors import DatabaseUnavailable, MasterXError, ProviderError
+from masterx.memory.tokens import estimate_tokens
+from masterx.providers.base import Deadlines, FinishReason, GenerationRequest, Provider, ProviderInfo, TextDelta
+from masterx.records.messages import Completeness
+from masterx.routing.candidates import order_candidates
+from masterx.routing.fallback import FallbackAnswer
+from masterx.settings import TurnSettings
+from masterx.tutor.events import Done, Failed, Started, Token
+from masterx.tutor.opening import OpenTurn, TurnRequest, TurnStore, open_turn
+from masterx.tutor.prompt import build_request
+from masterx.tutor.recording import Generated, ledger_rows, turn_record
+from masterx.tutor.running import RunningTurn
+
+__all__ = ["Tutor", "TurnRequest"]
+
+logger = structlog.get_logger()
+
+RECORD_TRIES = 3
+"""An answer that is paid for is worth waiting for a locked database."""
+
+
+class ReadyProviders(Protocol):
+    """Where a turn gets its candidates from."""
+
+    def ready(self) -> Sequence[Provider]: ...
+
+
+class Tutor:
+    """Runs turns. `stream` and `answer` are the same turn, told as events or as its outcome."""
+
+    def __init__(self, settings: TurnSettings, providers: ReadyProviders, store: TurnStore, clock: Clock) -> None:
+        self._settings = settings
+        self._providers = providers
+        self._store = store
+        self._clock = clock
+        self._running: dict[RunningTurn, asyncio.Task[None]] = {}
+
+    async def stream(self, request: TurnRequest) -> RunningTurn:
+        """Start a turn; listen to what is returned.
+
+        Raises what `open_turn` raises; everything after that is an event.
+        """
+        turn = RunningTurn()
+        opened = await open_turn(request, self._store, self._clock)
+        if isinstance(opened, Done):
+            _replay(opened, turn)
+            return turn
+
+        async def work(_: RunningTurn) -> None:
+            try:
+                await self._stream(opened, turn)
+            finally:
+                self._running.pop(turn, None)
+
+        self._running[turn] = turn.start(work)
+        return turn
+
+    async def answer(self, request: TurnRequest) -> Done:
+        """The whole turn at once. Raises `NoProviderAvailable` and what `open_turn` raises."""
+        opened = await open_turn(request, self._store, self._clock)
+        if isinstance(opened, Done):
+            return opened
+        asking = self._choose(opened)
+        try:
+            completion = await asking.complete()
+        except BaseException:
+            await self._give_up(opened, asking)
+            raise
+        length = completion.finished.reason is FinishReason.LENGTH
+        generated = Generated(
+            text=completion.text,
+            completeness=Completeness.LENGTH if length else Completeness.COMPLETE,
+            routing=asking.routing(),
+            attempts=tuple(asking.attempts),
+            response_time_ms=self._milliseconds_since(opened.started),
+        )
+        return await self._record(opened, generated)
+
+    async def aclose(self) -> None:
+        """Stop the turns under way, and wait until each is recorded."""
+        running = dict(self._running)
+        for turn in running:
+            turn.stop()
+        await asyncio.gather(*running.values(), return_exceptions=True)
+
+    async def _stream(self, opened: OpenTurn, turn: RunningTurn) -> None:
+        """The outermost edge of the turn's own task: whatever happens, the listener hears an end."""
+        try:
+            generated = await self._generate(opened, turn)
+            done = await self._record(opened, generated)
+        except MasterXError as error:
+            turn.emit(Failed(error))
+        except asyncio.CancelledError:
+            turn.emit(Failed(Stopped()))
+        except Exception as error:
+            logger.exception("turn_failed", error_type=type(error).__name__)
+            turn.emit(Failed(MasterXError()))
+        else:
+            turn.emit(done if generated.interruption is None else Failed(generated.interruption, kept=done))
+
+    async def _generate(self, opened: OpenTurn, turn: RunningTurn) -> Generated:
+        """Raises `NoProviderAvailable`, or `asyncio.CancelledError` for a stop, when there is no text to keep."""
+        asking = self._choose(opened)
+        parts: list[str] = []
+        completeness, interruption, first_token_ms = Completeness.COMPLETE, None, None
+        try:
+            turn.allow_interruption(True)
+            async for event in asking.stream():
+                if isinstance(event, TextDelta):
+                    if not parts:
+                        first_token_ms = self._milliseconds_since(opened.started)
+                        turn.emit(_started(opened, asking))
+                    parts.append(event.text)
+                    turn.emit(Token(event.text))
+                elif event.reason is FinishReason.LENGTH:
+                    completeness = Completeness.LENGTH
+            turn.allow_interruption(False)
+        except asyncio.CancelledError:
+            turn.acknowledge_stop()
+            if not parts:
+                await self._give_up(opened, asking)
+                raise
+            completeness = Completeness.STOPPED
+        except ProviderError as error:
+            turn.allow_interruption(False)
+            if not parts:
+                await self._give_up(opened, asking)
+                raise
+            completeness, interruption = Completeness.BROKE_OFF, error
+        return Generated(
+            text="".join(parts),
+            completeness=completeness,
+            routing=asking.routing(),
+            attempts=tuple(asking.attempts),
+            first_token_ms=first_token_ms,
+            response_time_ms=self._milliseconds_since(opened.started),
+            interruption=interruption,
+        )
+
+    def _choose(self, opened: OpenTurn) -> FallbackAnswer:
+        def request_for(info: ProviderInfo) -> GenerationRequest:
+            return build_request(
+                info,
+                opened.history,
+                opened.request.message,
+                context_tokens=self._settings.context_tokens,
+                max_output_tokens=self._settings.max_output_tokens,
+            )
+
+        deadlines = Deadlines(
+            first_token=self._settings.first_token_seconds,
+            stall=self._settings.stall_seconds,
+            total=self._settings.total_seconds,
+        )
+        candidates = order_candidates(self._providers.ready())
+        return FallbackAnswer(candidates, request_for, deadlines, self._clock, estimate_tokens)
+
+    async def _record(self, opened: OpenTurn, generated: Generated) -> Done:
+        record = turn_record(opened, generated, self._clock.now())
+        try:
+            session = await self._record_surely(record)
+        except BaseException:
+            if opened.claim is not None:
+                await opened.claim.release()
+            raise
+        if opened.claim is not None:
+            opened.claim.close()
+        answer = record.answer
+        logger.info(
+            "ai_response_generated",
+            provider=answer.provider_used,
+            response_time_ms=answer.response_time_ms,
+            tokens=answer.tokens_used,
+            cost=answer.cost,
+            session_id=session.id,
+            user_id=session.user_id,
+        )
+        return Done(session=session, question=record.question, answer=answer)
+
+    async def _record_surely(self, record: TurnRecord) -> Session:
+        for _ in range(RECORD_TRIES - 1):
+            try:
+                return await self._store.record_turn(record)
+            except DatabaseUnavailable:
+                logger.warning("turn_not_recorded_yet", session_id=record.session.id)
+        return await self._store.record_turn(record)
+
+    async def _give_up(self, opened: OpenTurn, asking: FallbackAnswer) -> None:
+        """Nothing of the turn is kept but what its calls may have cost."""
+        calls = ledger_rows(opened, tuple(asking.attempts), answered=False)
+        try:
+            if calls:
+                await self._store.record_calls(calls)
+        except DatabaseError as error:
+            logger.warning("calls_not_recorded", error_type=type(error).__name__, calls=len(calls))
+        if opened.claim is not None:
+            await opened.claim.release()
+
+    def _milliseconds_since(self, started: float) -> int:
+        return round((self._clock.monotonic() - started) * 1000)
+
+
+class Stopped(MasterXError):
+    """The learner stopped the turn, or left, before its first word."""
+
+    code = "stopped"
+    status = 499
+    retryable = True
+    default_message = "Stopped before the first word."
+
+
+def _started(opened: OpenTurn, asking: FallbackAnswer) -> Started:
+    return Started(
+        session_id=opened.session.id,
+        question_id=opened.question_id,
+        message_id=opened.answer_id,
+        routing=asking.routing(),
+    )
+
+
+def _replay(done: Done, turn: RunningTurn) -> None:
+    answer = done.answer
+    if answer.routing is not None:
+        turn.emit(
+            Started(
+                session_id=done.session.id,
+                question_id=done.question.id,
+                message_id=answer.id,
+                routing=answer.routing,
+            )
+        )
+    turn.emit(Token(answer.content))
+    turn.emit(done)

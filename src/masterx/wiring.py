@@ -1,0 +1,73 @@
+"""Builds everything from settings, in order, and closes it again in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+
+from masterx.accounts.accounts import Accounts
+from masterx.accounts.signing_key import load_signing_key
+from masterx.clock import Clock, SystemClock
+from masterx.costs.prices import warm_prices
+from masterx.errors import DatabaseError
+from masterx.providers.registry import ProviderRegistry
+from masterx.settings import Settings
+from masterx.store.opening import open_store
+from masterx.store.ports import Store
+from masterx.tutor.turn import Tutor
+
+logger = structlog.get_logger()
+
+IDLE_CHECK_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the faces may call."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    accounts: Accounts
+    registry: ProviderRegistry
+    tutor: Tutor
+
+
+@contextlib.asynccontextmanager
+async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Services]:
+    """Raises `ConfigurationError` or `DatabaseError` when something cannot be built; nothing stays open then."""
+    clock = clock or SystemClock()
+    async with contextlib.AsyncExitStack() as stack:
+        store = await open_store(settings.store, clock)
+        stack.push_async_callback(store.close)
+        registry = ProviderRegistry(settings.local_model)
+        stack.push_async_callback(registry.aclose)
+        accounts = Accounts(
+            settings.accounts, load_signing_key(settings.accounts, settings.store.data_dir), store, store, clock
+        )
+        stack.callback(accounts.close)
+        tutor = Tutor(settings.turn, registry, store, clock)
+        stack.push_async_callback(tutor.aclose)
+        yield Services(settings=settings, clock=clock, store=store, accounts=accounts, registry=registry, tutor=tutor)
+
+
+async def warm_up(services: Services) -> None:
+    """Do, beside the first requests, what would make the first answer slow: SDK clients and the price table."""
+    await asyncio.to_thread(warm_prices)
+    await services.registry.warm_up()
+
+
+async def abandon_idle_sessions(services: Services) -> None:
+    """Runs until cancelled: sessions without a message for the set time become abandoned."""
+    idle_for = services.settings.turn.idle_time
+    while True:
+        now = services.clock.now()
+        try:
+            await services.store.abandon_idle_sessions(now - idle_for, now)
+        except DatabaseError as error:
+            logger.warning("idle_sessions_not_checked", error_type=type(error).__name__)
+        await asyncio.sleep(IDLE_CHECK_SECONDS)
