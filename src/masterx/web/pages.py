@@ -1,0 +1,120 @@
+"""The lesson pages, and everything else a browser asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from masterx.accounts.tokens import Identity
+from masterx.api.identity import CurrentIdentity
+from masterx.api.schemas import MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, Uuid
+from masterx.api.services import CurrentServices
+from masterx.errors import NotFound
+from masterx.records.messages import Message
+from masterx.records.sessions import Session
+from masterx.records.users import Role
+from masterx.web import first_run_pages, page_errors, sign_in_pages, static_files
+from masterx.web.lesson_views import group_lessons, lesson_title, started, turns
+from masterx.web.rendering import page, zone_of
+from masterx.web.security_headers import SecurityHeaders
+from masterx.wiring import Services
+
+LESSONS_LISTED = 50
+NEWEST_MESSAGES = 80
+"""40 turns are in the page at first."""
+EARLIER_MESSAGES = 40
+
+router = APIRouter(include_in_schema=False)
+
+def install_pages(app: FastAPI) -> None:
+    for module_router in (router, sign_in_pages.router, first_run_pages.router, static_files.router):
+        app.include_router(module_router)
+    page_errors.install_page_errors(app)
+    app.add_middleware(SecurityHeaders)
+
+@router.get("/")
+async def new_lesson(request: Request, identity: CurrentIdentity, services: CurrentServices) -> HTMLResponse:
+    """An empty lesson; it is kept once its first message is."""
+    return await _lesson_page(request, identity, services, None, ())
+
+@router.get("/lessons/{session_id}")
+async def lesson(
+    session_id: Uuid, request: Request, identity: CurrentIdentity, services: CurrentServices
+) -> HTMLResponse:
+    session = await services.store.session(session_id, identity.user_id)
+    if session is None:
+        raise NotFound("There is no such lesson here. It may have been deleted.")
+    messages = await services.store.messages(session_id, identity.user_id, limit=NEWEST_MESSAGES + 1)
+    return await _lesson_page(request, identity, services, session, messages)
+
+@router.get("/lessons/{session_id}/earlier")
+async def earlier_messages(
+    session_id: Uuid, before: Uuid, request: Request, identity: CurrentIdentity, services: CurrentServices
+) -> HTMLResponse:
+    """What was said before a message, to stand in the place of the button that asked for it."""
+    messages = await services.store.messages(
+        session_id, identity.user_id, limit=EARLIER_MESSAGES + 1, before=before
+    )
+    return page(request, "fragments/turns.html", **_turns(messages, EARLIER_MESSAGES, session_id, identity))
+
+@router.get("/lessons")
+async def lessons(
+    request: Request,
+    identity: CurrentIdentity,
+    services: CurrentServices,
+    opened: Annotated[str | None, Query(alias="open", max_length=36)] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    last_group: Annotated[str | None, Query(alias="after", max_length=20)] = None,
+) -> HTMLResponse:
+    """The list in the side bar, or with `cursor` what follows below it."""
+    values = await _lesson_list(request, identity, services, opened, cursor)
+    return page(request, "fragments/lessons.html", **values, last_group=last_group)
+
+async def _lesson_page(
+    request: Request,
+    identity: Identity,
+    services: Services,
+    session: Session | None,
+    messages: Sequence[Message],
+) -> HTMLResponse:
+    user = await services.accounts.user(identity.user_id)
+    opened = session.id if session else None
+    shown = _turns(messages, NEWEST_MESSAGES, opened, identity)
+    answers = [turn for turn in shown["turns"] if not turn.by_learner]
+    return page(
+        request,
+        "lesson.html",
+        user=user,
+        is_admin=identity.role is Role.ADMIN,
+        session=session,
+        title=lesson_title(session) if session else None,
+        subtitle=started(session, services.clock.now(), zone_of(request)) if session else None,
+        demo=answers[-1].demo if answers else not services.registry.has_real_model(),
+        max_message_length=MAX_MESSAGE_LENGTH,
+        max_title_length=MAX_TITLE_LENGTH,
+        last_group=None,
+        **shown,
+        **await _lesson_list(request, identity, services, opened, None),
+    )
+
+def _turns(messages: Sequence[Message], limit: int, session_id: str | None, identity: Identity) -> dict[str, Any]:
+    """`messages` holds one more than `limit` when there are earlier ones."""
+    shown = messages[-limit:]
+    return {
+        "turns": turns(shown, for_admin=identity.role is Role.ADMIN),
+        "earlier": f"/lessons/{session_id}/earlier?before={shown[0].id}" if len(messages) > limit else None,
+    }
+
+async def _lesson_list(
+    request: Request, identity: Identity, services: Services, opened: str | None, cursor: str | None
+) -> dict[str, Any]:
+    found = await services.store.sessions(identity.user_id, limit=LESSONS_LISTED, cursor=cursor)
+    groups = group_lessons(
+        found.sessions, open_id=opened, now=services.clock.now(), zone=zone_of(request)
+    )
+    return {"groups": groups, "next_cursor": found.next_cursor, "opened": opened}
+
+__all__ = ["Response", "install_pages"]

@@ -1,0 +1,82 @@
+"""Templates to HTML answers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from masterx.web.assets import Assets
+
+ZONE_COOKIE = "masterx_zone"
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def shared_assets() -> Assets:
+    return Assets()
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals["static"] = shared_assets().url
+    made.filters["clock_time"] = clock_time
+    made.filters["day"] = day
+    made.filters["seconds"] = seconds
+    made.filters["dollars"] = dollars
+    return made
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Never kept by a cache: a page shows one person's words."""
+    html = environment().get_template(template).render(zone=zone_of(request), **values)
+    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
+
+
+def zone_of(request: Request) -> tzinfo:
+    """The browser's time zone, which a script leaves in a cookie; UTC until it has."""
+    name = request.cookies.get(ZONE_COOKIE, "UTC").replace("%2F", "/")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def clock_time(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def day(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """Such as "16:42" today, "Tuesday 16:42" within a week, "3 March 2026" before that."""
+    then, today = moment.astimezone(zone), now.astimezone(zone).date()
+    if then.date() == today:
+        return f"{then:%H:%M}"
+    if then.date() > today - timedelta(days=7):
+        return f"{then:%A %H:%M}"
+    return f"{then.day} {then:%B %Y}"
+
+
+def seconds(milliseconds: int) -> str:
+    return f"{milliseconds / 1000:.1f} s"
+
+
+def dollars(amount: float) -> str:
+    """To the cent, or to as many digits as say something about less than that."""
+    if amount == 0:
+        return "free"
+    return f"${amount:.2f}" if amount >= 0.1 else f"${amount:.4f}" if amount >= 0.0001 else f"${amount:.6f}"

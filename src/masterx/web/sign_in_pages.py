@@ -1,0 +1,138 @@
+"""Signing in and out, registering, and the one-time link."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from masterx.api.cookies import REFRESH_COOKIE, clear_sign_in_cookies, set_sign_in_cookies
+from masterx.api.services import CurrentServices
+from masterx.errors import AlreadyRegistered, Forbidden, InvalidInput, MasterXError, RateLimited, Unauthenticated
+from masterx.records.users import Role
+from masterx.web.addresses import NEW_LESSON, local_path
+from masterx.web.rendering import page
+
+NO_MATCH = (
+    "That e-mail and password do not match. Try again, or ask whoever runs this server for a new link."
+)
+
+router = APIRouter(include_in_schema=False)
+
+Field = Annotated[str, Form()]
+
+
+@router.get("/sign-in")
+async def sign_in_form(
+    request: Request, services: CurrentServices, next_path: Annotated[str, Query(alias="next")] = NEW_LESSON
+) -> Response:
+    if request.state.identity is not None:
+        return RedirectResponse(local_path(next_path), status_code=303)
+    return _sign_in_page(request, services.settings.accounts.registration == "open", next_path=next_path)
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    services: CurrentServices,
+    email: Field = "",
+    password: Field = "",
+    next_path: Annotated[str, Form(alias="next")] = NEW_LESSON,
+) -> Response:
+    try:
+        signed_in = await services.accounts.login(email=email, password=password)
+    except (Unauthenticated, RateLimited) as error:
+        registration_open = services.settings.accounts.registration == "open"
+        return _sign_in_page(request, registration_open, next_path=next_path, email=email, error=error)
+    response = RedirectResponse(local_path(next_path), status_code=303)
+    set_sign_in_cookies(response, request, signed_in.tokens)
+    return response
+
+
+@router.post("/sign-in/refresh")
+async def refresh(request: Request, services: CurrentServices) -> Response:
+    """For scripts of the page whose access ran out while they worked."""
+    tokens = await services.accounts.refresh(request.cookies.get(REFRESH_COOKIE, ""))
+    response = Response(status_code=204)
+    set_sign_in_cookies(response, request, tokens)
+    return response
+
+
+@router.get("/sign-in/link")
+async def redeem_link(request: Request, services: CurrentServices, secret: str = "") -> Response:
+    host = request.client.host if request.client else None
+    try:
+        signed_in = await services.accounts.redeem_one_time_link(secret, client_host=host)
+    except Unauthenticated:
+        return page(request, "link_spent.html", status=401)
+    unfinished = signed_in.user.role is Role.ADMIN and signed_in.user.password_hash is None
+    response = RedirectResponse("/first-run" if unfinished else NEW_LESSON, status_code=303)
+    set_sign_in_cookies(response, request, signed_in.tokens)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, services: CurrentServices) -> Response:
+    token = request.cookies.get(REFRESH_COOKIE)
+    if token:
+        await services.accounts.logout(token)
+    response = RedirectResponse("/sign-in", status_code=303)
+    clear_sign_in_cookies(response, request)
+    return response
+
+
+@router.get("/register")
+async def register_form(request: Request, services: CurrentServices) -> Response:
+    if request.state.identity is not None:
+        return RedirectResponse(NEW_LESSON, status_code=303)
+    closed = services.settings.accounts.registration == "closed"
+    return page(request, "register.html", closed=closed, email="", name="", errors={}, status=403 if closed else 200)
+
+
+@router.post("/register")
+async def register(
+    request: Request, services: CurrentServices, email: Field = "", name: Field = "", password: Field = ""
+) -> Response:
+    try:
+        await services.accounts.register(email=email, name=name, password=password)
+        signed_in = await services.accounts.login(email=email, password=password)
+    except (InvalidInput, AlreadyRegistered, RateLimited) as error:
+        errors = field_errors(error)
+        return page(
+            request, "register.html", closed=False, email=email, name=name, errors=errors, status=error.status
+        )
+    except Forbidden:
+        return page(request, "register.html", closed=True, email="", name="", errors={}, status=403)
+    response = RedirectResponse(NEW_LESSON, status_code=303)
+    set_sign_in_cookies(response, request, signed_in.tokens)
+    return response
+
+
+def field_errors(error: MasterXError) -> dict[str, str]:
+    """The message by the field it belongs to; what belongs to none stands under the first."""
+    field = "email" if isinstance(error, AlreadyRegistered) else error.details.get("field", "email")
+    return {str(field): error.message}
+
+
+def _sign_in_page(
+    request: Request,
+    registration_open: bool,
+    *,
+    next_path: str,
+    email: str = "",
+    error: MasterXError | None = None,
+) -> HTMLResponse:
+    wait = math.ceil(error.retry_after) if error is not None and error.retry_after else None
+    message = NO_MATCH if isinstance(error, Unauthenticated) else error.message if error else None
+    return page(
+        request,
+        "sign_in.html",
+        status=error.status if error else 200,
+        next_path=local_path(next_path),
+        email=email,
+        error=message,
+        wait=wait,
+        registration_open=registration_open,
+    )
