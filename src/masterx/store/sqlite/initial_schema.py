@@ -86,6 +86,7 @@ TABLES = (
         cost INTEGER CHECK (cost >= 0),
         completeness TEXT CHECK (completeness IN ('complete', 'length', 'stopped', 'broke_off')),
         usage_estimated INTEGER CHECK (usage_estimated IN (0, 1)),
+        routing TEXT,
         emotion_state TEXT,
         embedding BLOB,
         quality_rating INTEGER CHECK (quality_rating BETWEEN 1 AND 5),

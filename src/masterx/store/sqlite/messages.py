@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from masterx.records.messages import Completeness, EmotionState, Message, MessageRole
+from masterx.records.routing import FailedAttempt, Routing
 from masterx.store.sqlite.columns import (
     json_text,
     optional_bool,
@@ -22,7 +23,7 @@ from masterx.store.sqlite.tables import Tables
 _COLUMNS = (
     "id, session_id, user_id, role, content, timestamp, superseded_by, replaces, reply_to, provider_used,"
     " model_used, response_time_ms, first_token_ms, tokens_used, cost, completeness, usage_estimated,"
-    " emotion_state, embedding, quality_rating, helpful, feedback_text, user_continued"
+    " routing, emotion_state, embedding, quality_rating, helpful, feedback_text, user_continued"
 )
 # The plus keeps the planner from the index on the learner, which would read all of their lessons.
 _BRANCH = f"""
@@ -91,12 +92,13 @@ def _message(row: tuple[Any, ...]) -> Message:
         cost=row[14],
         completeness=None if row[15] is None else Completeness(row[15]),
         usage_estimated=optional_bool(row[16]),
-        emotion_state=None if row[17] is None else EmotionState(**json.loads(row[17])),
-        embedding=vector_of(row[18]),
-        quality_rating=row[19],
-        helpful=optional_bool(row[20]),
-        feedback_text=row[21],
-        user_continued=optional_bool(row[22]),
+        routing=None if row[17] is None else _routing_of(row[17]),
+        emotion_state=None if row[18] is None else EmotionState(**json.loads(row[18])),
+        embedding=vector_of(row[19]),
+        quality_rating=row[20],
+        helpful=optional_bool(row[21]),
+        feedback_text=row[22],
+        user_continued=optional_bool(row[23]),
     )
 
 
@@ -120,12 +122,41 @@ def message_row(message: Message) -> tuple[Any, ...]:
         message.cost,
         message.completeness,
         message.usage_estimated,
+        None if message.routing is None else _routing_text(message.routing),
         None if message.emotion_state is None else _emotion_text(message.emotion_state),
         vector_blob(message.embedding),
         message.quality_rating,
         message.helpful,
         message.feedback_text,
         message.user_continued,
+    )
+
+
+def _routing_text(routing: Routing) -> str:
+    return json_text(
+        {
+            "provider": routing.provider,
+            "model": routing.model,
+            "reason": routing.reason,
+            "candidates": routing.candidates,
+            "demo": routing.demo,
+            "failed": [
+                {"provider": attempt.provider, "model": attempt.model, "code": attempt.code, "reason": attempt.reason}
+                for attempt in routing.failed
+            ],
+        }
+    )
+
+
+def _routing_of(text: str) -> Routing:
+    fields = json.loads(text)
+    return Routing(
+        provider=fields["provider"],
+        model=fields["model"],
+        reason=fields["reason"],
+        candidates=tuple(fields["candidates"]),
+        demo=fields["demo"],
+        failed=tuple(FailedAttempt(**attempt) for attempt in fields["failed"]),
     )
 
 
