@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
 import pytest
+from tests.fakes.clock import START, FrozenClock
 
 from masterx.accounts.identities import MAX_KEPT, Identities
 from masterx.accounts.tokens import LEEWAY_SECONDS, encode_access_token
@@ -11,18 +9,6 @@ from masterx.errors import Unauthenticated
 from masterx.records.users import Role, User
 
 KEY = b"a signing key of 32 characters or more"
-START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-@dataclass
-class HeldClock:
-    time: datetime = START
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
 
 
 def token_of(user_id: str, role: Role = Role.LEARNER) -> str:
@@ -31,20 +17,20 @@ def token_of(user_id: str, role: Role = Role.LEARNER) -> str:
 
 
 def test_a_kept_answer_ends_with_its_token() -> None:
-    clock = HeldClock()
+    clock = FrozenClock()
     identities = Identities(KEY, clock)
     token = token_of("ada", Role.ADMIN)
 
     assert identities.identify(token) == identities.identify(token)
-    clock.time = START + timedelta(seconds=900 + LEEWAY_SECONDS - 1)
+    clock.advance(900 + LEEWAY_SECONDS - 1)
     assert identities.identify(token).role is Role.ADMIN
-    clock.time = START + timedelta(seconds=900 + LEEWAY_SECONDS)
+    clock.advance(1)
     with pytest.raises(Unauthenticated):
         identities.identify(token)
 
 
 def test_a_token_like_a_kept_one_is_refused() -> None:
-    identities = Identities(KEY, HeldClock())
+    identities = Identities(KEY, FrozenClock())
     token = token_of("ada")
     identities.identify(token)
 
@@ -54,7 +40,7 @@ def test_a_token_like_a_kept_one_is_refused() -> None:
 
 
 def test_more_tokens_than_are_kept_are_all_answered() -> None:
-    identities = Identities(KEY, HeldClock())
+    identities = Identities(KEY, FrozenClock())
     tokens = {f"learner {number}": token_of(f"learner {number}") for number in range(MAX_KEPT + 10)}
 
     for _ in range(2):
