@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from masterx.records.messages import Completeness, EmotionState, Message, MessageRole
@@ -148,7 +149,9 @@ def _routing_text(routing: Routing) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def _routing_of(text: str) -> Routing:
+    """Cached: most answers of a lesson came by the same way."""
     fields = json.loads(text)
     return Routing(
         provider=fields["provider"],

@@ -120,7 +120,8 @@ def session_of(row: tuple[Any, ...]) -> Session:
         total_messages=row[8],
         total_tokens=row[9],
         total_cost=row[10],
-        avg_response_time_ms=row[11],
+        # RETURNING gives a REAL column's whole number as an integer.
+        avg_response_time_ms=None if row[11] is None else float(row[11]),
         emotion_trajectory=strings_of(row[12]),
         performance_score=row[13],
         status=SessionStatus(row[14]),

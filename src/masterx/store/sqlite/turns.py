@@ -10,7 +10,7 @@ from masterx.errors import Conflict, NotFound, RequestInProgress
 from masterx.records.messages import Message
 from masterx.records.sessions import Session, SessionStatus
 from masterx.records.turns import TurnRecord
-from masterx.store.sqlite.columns import json_text, optional_time_text, placeholders, time_text
+from masterx.store.sqlite.columns import json_text, placeholders, time_text
 from masterx.store.sqlite.costs import add_calls
 from masterx.store.sqlite.idempotency import complete_claim
 from masterx.store.sqlite.messages import INSERT_TWO_MESSAGES, message_row
@@ -81,14 +81,14 @@ def _open(connection: sqlite3.Connection, turn: TurnRecord) -> Session:
         before.user_id,
         time_text(before.started_at),
         time_text(max(before.last_activity_at, answer.timestamp)),
-        optional_time_text(None),
+        None,
         before.title,
         before.current_topic,
         answer.provider_used or before.assigned_provider,
         before.total_messages + 2,
         before.total_tokens + tokens,
         before.total_cost + cost,
-        None if answer.response_time_ms is None else float(answer.response_time_ms),
+        answer.response_time_ms,
         json_text(before.emotion_trajectory),
         before.performance_score,
         SessionStatus.ACTIVE.value,

@@ -1,0 +1,145 @@
+"""Records with sensible values, for tests that care about one or two fields of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tests.fakes.clock import START
+
+from masterx.clock import new_id
+from masterx.records.costs import CallOutcome, CallPurpose, CostEvent, Pricing
+from masterx.records.idempotency import IdempotencyClaim
+from masterx.records.messages import Completeness, Message, MessageRole
+from masterx.records.money import NanoDollars
+from masterx.records.sessions import Session
+from masterx.records.turns import TurnRecord
+from masterx.records.users import OneTimeLink, RefreshToken, User
+
+MINUTE = timedelta(minutes=1)
+
+
+def make_user(*, at: datetime = START, **changes: object) -> User:
+    user_id = new_id(at)
+    user = User(id=user_id, email=f"{user_id}@example.org", name="Noether", created_at=at)
+    return replace(user, **changes)  # type: ignore[arg-type]  # replace() knows no field types
+
+
+def make_session(user: User, *, at: datetime = START, **changes: object) -> Session:
+    session = Session(id=new_id(at), user_id=user.id, started_at=at, last_activity_at=at, title="Fractions")
+    return replace(session, **changes)  # type: ignore[arg-type]  # as above
+
+
+def make_question(session: Session, *, at: datetime = START, **changes: object) -> Message:
+    question = Message(
+        id=new_id(at),
+        session_id=session.id,
+        user_id=session.user_id,
+        role=MessageRole.USER,
+        content="What is a half of a half?",
+        timestamp=at,
+    )
+    return replace(question, **changes)  # type: ignore[arg-type]  # as above
+
+
+def make_answer(question: Message, *, at: datetime | None = None, **changes: object) -> Message:
+    moment = at or question.timestamp + timedelta(milliseconds=900)
+    answer = Message(
+        id=new_id(moment),
+        session_id=question.session_id,
+        user_id=question.user_id,
+        role=MessageRole.ASSISTANT,
+        content="What would you get if you cut half a cake in two?",
+        timestamp=moment,
+        reply_to=question.id,
+        provider_used="openai",
+        model_used="test-model",
+        response_time_ms=900,
+        first_token_ms=200,
+        tokens_used=120,
+        cost=NanoDollars(750_000),
+        completeness=Completeness.COMPLETE,
+        usage_estimated=False,
+    )
+    return replace(answer, **changes)  # type: ignore[arg-type]  # as above
+
+
+def make_call(*, at: datetime = START, **changes: object) -> CostEvent:
+    call = CostEvent(
+        id=new_id(at),
+        timestamp=at,
+        provider="openai",
+        model="test-model",
+        purpose=CallPurpose.CHAT,
+        outcome=CallOutcome.SUCCEEDED,
+        pricing=Pricing.PRICED,
+        cost=NanoDollars(750_000),
+        input_tokens=100,
+        output_tokens=20,
+        duration_ms=900,
+    )
+    return replace(call, **changes)  # type: ignore[arg-type]  # as above
+
+
+def make_turn(
+    session: Session,
+    *,
+    opens_session: bool = False,
+    at: datetime | None = None,
+    replaces: Message | None = None,
+    calls: Sequence[CostEvent] | None = None,
+    claim: IdempotencyClaim | None = None,
+    question: str = "What is a half of a half?",
+    answer: str = "What would you get if you cut half a cake in two?",
+) -> TurnRecord:
+    """With one priced call, unless calls are given."""
+    moment = at or session.last_activity_at
+    asked = make_question(session, at=moment, content=question, replaces=replaces.id if replaces else None)
+    answered = make_answer(asked, content=answer)
+    if calls is None:
+        calls = [make_call(at=moment, user_id=session.user_id, session_id=session.id, message_id=answered.id)]
+    return TurnRecord(
+        session=session,
+        opens_session=opens_session,
+        question=asked,
+        answer=answered,
+        calls=tuple(calls),
+        claim=claim,
+    )
+
+
+def make_claim(user: User, *, at: datetime = START, **changes: object) -> IdempotencyClaim:
+    claim = IdempotencyClaim(
+        user_id=user.id,
+        key="first-try",
+        request_hash="a" * 64,
+        holder=new_id(at),
+        lease_until=at + MINUTE,
+    )
+    return replace(claim, **changes)  # type: ignore[arg-type]  # as above
+
+
+def make_refresh_token(user: User, *, at: datetime = START, **changes: object) -> RefreshToken:
+    token_id = new_id(at)
+    token = RefreshToken(
+        id=token_id,
+        user_id=user.id,
+        family_id=new_id(at),
+        token_hash=f"hash of {token_id}",
+        created_at=at,
+        expires_at=at + timedelta(days=30),
+    )
+    return replace(token, **changes)  # type: ignore[arg-type]  # as above
+
+
+def make_one_time_link(user: User, *, at: datetime = START, **changes: object) -> OneTimeLink:
+    link_id = new_id(at)
+    link = OneTimeLink(
+        id=link_id,
+        user_id=user.id,
+        secret_hash=f"hash of {link_id}",
+        created_at=at,
+        expires_at=at + timedelta(hours=1),
+    )
+    return replace(link, **changes)  # type: ignore[arg-type]  # as above
