@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from masterx.errors import ProviderError
@@ -73,7 +73,7 @@ class FakeProvider:
     def model_name(self) -> str:
         return self.info.model_name
 
-    async def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncIterator[StreamEvent]:
+    async def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncGenerator[StreamEvent, None]:
         script = self._next(request, deadlines)
         try:
             if script.wait_before_first is not None:

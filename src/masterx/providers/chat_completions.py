@@ -76,7 +76,7 @@ class Chunk:
     usage: Usage | None = None
 
 
-def read_chunk(provider: str, data: bytes) -> Chunk:
+def read_chunk(provider: str, data: bytes | str) -> Chunk:
     """Raises the `ProviderError` that an error event stands for, and `ProviderProtocolError`."""
     payload = _mapping(provider, data)
     usage = _usage(payload.get("usage"))
@@ -98,6 +98,40 @@ def read_chunk(provider: str, data: bytes) -> Chunk:
         model=model,
         usage=usage,
     )
+
+
+class Answer:
+    """What a stream has told so far."""
+
+    def __init__(self, provider: str, asked_model: str) -> None:
+        self._provider = provider
+        self._model = asked_model
+        self._finish: FinishReason | None = None
+        self._refused = False
+        self._has_text = False
+        self._has_events = False
+        self.usage: Usage | None = None
+
+    def note(self, chunk: Chunk) -> None:
+        self._has_events = True
+        self._has_text = self._has_text or bool(chunk.text)
+        self._refused = self._refused or chunk.refused
+        self._finish = self._finish or chunk.finish
+        self._model = chunk.model or self._model
+        self.usage = chunk.usage or self.usage
+
+    def require_whole(self) -> None:
+        """Raises `ProviderBrokeOff` without a finish reason, and what `no_text` says without text."""
+        if not self._has_events:
+            raise ProviderProtocolError(self._provider, details={"fault": "empty"})
+        if self._finish is None:
+            raise ProviderBrokeOff(self._provider)
+        if not self._has_text:
+            raise no_text(self._provider, self._finish)
+
+    def finished(self) -> Finished:
+        reason = FinishReason.REFUSED if self._refused else self._finish or FinishReason.STOP
+        return Finished(reason=reason, model=self._model, usage=self.usage)
 
 
 def read_completion(provider: str, data: bytes, *, asked_model: str) -> Completion:
@@ -126,7 +160,7 @@ def no_text(provider: str, finish: FinishReason) -> ProviderError:
     )
 
 
-def _mapping(provider: str, data: bytes) -> dict[str, Any]:
+def _mapping(provider: str, data: bytes | str) -> dict[str, Any]:
     try:
         payload = from_json(data)
     except ValueError:

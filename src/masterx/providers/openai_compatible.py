@@ -11,24 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from masterx.errors import ProviderBrokeOff, ProviderError, ProviderProtocolError, ProviderRejected
+from masterx.errors import ProviderError, ProviderProtocolError, ProviderRejected
 from masterx.providers.base import (
     Completion,
     Deadlines,
-    Finished,
-    FinishReason,
     GenerationRequest,
     ProviderInfo,
     StreamEvent,
     TextDelta,
-    Usage,
 )
 from masterx.providers.chat_completions import (
     DONE,
+    Answer,
     Chunk,
     FieldRefused,
     MaxTokensField,
-    no_text,
     read_chunk,
     read_completion,
     request_body,
@@ -107,10 +104,10 @@ class OpenAICompatible:
                 await response.aclose()
         return read_completion(self.name, data, asked_model=self.model_name)
 
-    async def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncIterator[StreamEvent]:
+    async def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncGenerator[StreamEvent, None]:
         client = await self._connected()
         countdown = Countdown(self.name, deadlines)
-        answer = _Answer(self.name, self.model_name)
+        answer = Answer(self.name, self.model_name)
         with client.translated():
             response = await countdown.next_piece(self._send(client, request, stream=True))
             try:
@@ -193,7 +190,7 @@ class OpenAICompatible:
         for data in () if over else decoder.finish():
             yield Chunk(last=True) if data == DONE else read_chunk(self.name, data)
 
-    async def _note_tail(self, client: ChatClient, chunks: AsyncIterator[Chunk], answer: _Answer) -> None:
+    async def _note_tail(self, client: ChatClient, chunks: AsyncIterator[Chunk], answer: Answer) -> None:
         """Read on for the usage, which most send in an event after the finish reason."""
         clock = asyncio.get_running_loop().time
         patience = DRAIN_SECONDS if answer.usage is not None else USAGE_SECONDS
@@ -207,40 +204,6 @@ class OpenAICompatible:
         except (TimeoutError, ProviderError):
             # The answer is whole. A failure from here on costs at most the usage, which is then estimated.
             return
-
-
-class _Answer:
-    """What a stream has told so far."""
-
-    def __init__(self, provider: str, asked_model: str) -> None:
-        self._provider = provider
-        self._model = asked_model
-        self._finish: FinishReason | None = None
-        self._refused = False
-        self._has_text = False
-        self._has_events = False
-        self.usage: Usage | None = None
-
-    def note(self, chunk: Chunk) -> None:
-        self._has_events = True
-        self._has_text = self._has_text or bool(chunk.text)
-        self._refused = self._refused or chunk.refused
-        self._finish = self._finish or chunk.finish
-        self._model = chunk.model or self._model
-        self.usage = chunk.usage or self.usage
-
-    def require_whole(self) -> None:
-        """Raises `ProviderBrokeOff` without a finish reason, and what `no_text` says without text."""
-        if not self._has_events:
-            raise ProviderProtocolError(self._provider, details={"fault": "empty"})
-        if self._finish is None:
-            raise ProviderBrokeOff(self._provider)
-        if not self._has_text:
-            raise no_text(self._provider, self._finish)
-
-    def finished(self) -> Finished:
-        reason = FinishReason.REFUSED if self._refused else self._finish or FinishReason.STOP
-        return Finished(reason=reason, model=self._model, usage=self.usage)
 
 
 def _require_event_stream(provider: str, response: httpx2.Response) -> None:
