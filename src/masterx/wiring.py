@@ -44,7 +44,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
     async with contextlib.AsyncExitStack() as stack:
         store = await open_store(settings.store, clock)
         stack.push_async_callback(store.close)
-        registry = ProviderRegistry(settings.local_model)
+        registry = ProviderRegistry(local_model=settings.local_model)
         stack.push_async_callback(registry.aclose)
         accounts = Accounts(
             settings.accounts, load_signing_key(settings.accounts, settings.store.data_dir), store, store, clock

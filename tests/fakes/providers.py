@@ -17,8 +17,8 @@ from masterx.providers.base import (
     ProviderInfo,
     StreamEvent,
     TextDelta,
-    Usage,
 )
+from masterx.records.usage import Usage
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
-from fastapi.responses import StreamingResponse
 
 from masterx.api.bodies import StrictJsonRoute
 from masterx.api.errors import request_id_of
@@ -14,9 +13,9 @@ from masterx.api.identity import CurrentIdentity
 from masterx.api.rendering import chat_answer
 from masterx.api.schemas import MAX_MESSAGE_LENGTH, ChatAnswer, ChatRequest, errors
 from masterx.api.services import CurrentServices
-from masterx.api.sse import HEADERS, encode_events
+from masterx.api.sse import TurnStream
 from masterx.records.text import clean_text
-from masterx.tutor.turn import TurnRequest
+from masterx.tutor.opening import TurnRequest
 
 router = APIRouter(prefix="/api/v1", tags=["chat"], route_class=StrictJsonRoute)
 
@@ -73,9 +72,6 @@ async def chat(
         fingerprint=hashlib.sha256(body.model_dump_json().encode()).hexdigest(),
     )
     if EVENT_STREAM in request.headers.get("accept", ""):
-        events = await services.tutor.stream(turn)
-        return StreamingResponse(
-            encode_events(events, request_id_of(request)), media_type=EVENT_STREAM, headers=HEADERS
-        )
+        return TurnStream(await services.tutor.stream(turn), request_id_of(request))
     done = await services.tutor.answer(turn)
     return Response(chat_answer(done).model_dump_json(), media_type="application/json")

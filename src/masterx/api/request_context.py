@@ -43,8 +43,8 @@ class RequestContext:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_with_id)
-            except Exception as error:  # noqa: BLE001 (the outermost edge: logged, answered, never lost)
-                logger.error("unhandled_error", error_type=type(error).__name__, exc_info=error)
+            except Exception as error:
+                logger.exception("unhandled_error", error_type=type(error).__name__)
                 if not answered:
                     await error_response(MasterXError(), request_id)(scope, receive, send_with_id)
             finally:

@@ -4,37 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from masterx.api.rendering import chat_answer, routing_body
 from masterx.api.schemas import error_body
 from masterx.tutor.events import Done, Failed, Started, Token, TurnEvent
+from masterx.tutor.running import RunningTurn
 
 HEARTBEAT_SECONDS = 5.0
 """Comment lines while nothing happens keep proxies from closing the connection."""
 
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_HEAD: list[tuple[bytes, bytes]] = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
 
 
-async def encode_events(events: AsyncIterator[TurnEvent], request_id: str) -> AsyncIterator[bytes]:
-    """One chunk an event, and a comment line in each `HEARTBEAT_SECONDS` of silence."""
-    pending: asyncio.Future[TurnEvent] | None = None
-    try:
-        while True:
-            pending = asyncio.ensure_future(anext(events))
-            while not pending.done():
-                await asyncio.wait((pending,), timeout=HEARTBEAT_SECONDS)
-                if not pending.done():
-                    yield b": waiting\n\n"
-            try:
-                event = pending.result()
-            except StopAsyncIteration:
-                return
-            yield encode_event(event, request_id)
-    finally:
-        if pending is not None and not pending.done():
-            pending.cancel()
+class TurnStream(Response):
+    """Tells a turn to one client. When the client leaves, the turn is stopped; it records what it has."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, turn: RunningTurn, request_id: str) -> None:
+        self.turn = turn
+        self.request_id = request_id
+        self.background = None
+        self.status_code = 200
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        leaving = asyncio.create_task(self._stop_when_left(receive), name="client-leaving")
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
+            ended = False
+            while not ended:
+                events = await self._next_events()
+                ended = bool(events) and isinstance(events[-1], Done | Failed)
+                body = b"".join(encode_event(event, self.request_id) for event in events) or b": waiting\n\n"
+                await send({"type": "http.response.body", "body": body, "more_body": not ended})
+        finally:
+            leaving.cancel()
+            self.turn.stop()
+
+    async def _next_events(self) -> list[TurnEvent]:
+        """Empty after `HEARTBEAT_SECONDS` of silence."""
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                return await self.turn.next_events()
+        except TimeoutError:
+            return []
+
+    async def _stop_when_left(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.turn.stop()
 
 
 def encode_event(event: TurnEvent, request_id: str) -> bytes:

@@ -20,8 +20,8 @@ from masterx.records.text import clean_text
 from masterx.records.users import User
 from masterx.settings import Settings
 from masterx.tutor.events import Done, Failed, Started, Token
+from masterx.tutor.opening import TurnRequest
 from masterx.tutor.running import RunningTurn
-from masterx.tutor.turn import TurnRequest
 from masterx.wiring import Services, open_services
 
 

@@ -73,7 +73,7 @@ async def _examine(call: bool) -> list[Finding]:
     except MasterXError as error:
         return [*findings, Finding("settings", "problem", error.message)]
     findings += [_data_directory(settings), await _database(settings)]
-    registry = ProviderRegistry(settings.local_model)
+    registry = ProviderRegistry(local_model=settings.local_model)
     try:
         findings += _models(registry)
         if call:
@@ -123,7 +123,7 @@ def _models(registry: ProviderRegistry) -> list[Finding]:
         )
         for entry in registry.providers.values()
     ]
-    findings += [Finding(f"key of {name}", "warning", problem) for name, problem in registry.key_problems().items()]
+    findings += [Finding("keys", "warning", problem) for problem in registry.key_problems()]
     if not registry.has_real_model():
         findings.append(
             Finding(

@@ -46,5 +46,5 @@ def create_admin(
 
 async def _create_admin(settings: Settings, email: str, name: str, password: str) -> dict[str, object]:
     async with open_services(settings) as services:
-        user = await services.accounts.create_admin(email, name, password)
+        user = await services.accounts.create_admin(email=email, name=name, password=password)
         return {"id": user.id, "email": user.email, "name": user.name, "role": user.role.value}

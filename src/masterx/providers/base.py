@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
+
+from masterx.records.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +32,6 @@ class Deadlines:
     stall: float
     """Between two pieces of a stream."""
     total: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """Tokens of one call. Cached and reasoning tokens are parts of input and output, not additions."""
-
-    input_tokens: int
-    output_tokens: int
-    cached_input_tokens: int = 0
-    reasoning_tokens: int = 0
-    estimated: bool = False
-    """True where the provider did not say and we counted."""
 
 
 class FinishReason(StrEnum):
@@ -115,7 +105,7 @@ class Provider(Protocol):
     @property
     def model_name(self) -> str: ...
 
-    def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncIterator[StreamEvent]: ...
+    def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncGenerator[StreamEvent, None]: ...
 
     async def complete(self, request: GenerationRequest, deadlines: Deadlines) -> Completion: ...
 

@@ -20,7 +20,8 @@ from masterx.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
-from masterx.providers.base import Completion, Finished, FinishReason, GenerationRequest, Usage
+from masterx.providers.base import Completion, Finished, FinishReason, GenerationRequest
+from masterx.records.usage import Usage
 
 MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
 

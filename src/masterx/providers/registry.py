@@ -83,6 +83,10 @@ class ProviderRegistry:
         for provider in self._ready():
             await provider.warm_up()
 
+    def has_real_model(self) -> bool:
+        """Whether anything but the built-in demo model can be called."""
+        return any(entry.status is ProviderStatus.READY and not entry.info.demo for entry in self.providers.values())
+
     def key_problems(self) -> tuple[str, ...]:
         """What is wrong with keys as such, for `masterx doctor`. Names variables, never values."""
         return tuple(

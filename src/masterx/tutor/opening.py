@@ -62,9 +62,7 @@ async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> Ope
     started = clock.monotonic()
     claim: HeldClaim | None = None
     if request.idempotency_key is not None:
-        claimed = await claim_request(
-            request.user_id, request.idempotency_key, request.fingerprint, store, clock
-        )
+        claimed = await claim_request(request.user_id, request.idempotency_key, request.fingerprint, store, clock)
         if not isinstance(claimed, HeldClaim):
             return await _replay(claimed.session_id, claimed.message_id, request.user_id, store)
         claim = claimed
@@ -88,9 +86,7 @@ async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> Ope
     )
 
 
-async def _recall(
-    request: TurnRequest, store: TurnStore, clock: Clock
-) -> tuple[Session, bool, Sequence[Message]]:
+async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> tuple[Session, bool, Sequence[Message]]:
     if request.session_id is None:
         if request.replaces is not None:
             raise NotFound("That message is in no session.", details={"field": "replaces"})
@@ -108,20 +104,14 @@ async def _recall(
         raise NotFound
     if request.replaces is not None:
         await _check_replaced(request.replaces, request, store)
-    history = await store.messages(
-        found.id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces
-    )
+    history = await store.messages(found.id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces)
     return found, False, history
 
 
 async def _check_replaced(replaced_id: str, request: TurnRequest, store: TurnStore) -> None:
     """Before money is spent; recording the turn checks again."""
     replaced = await store.message(replaced_id, request.user_id)
-    if (
-        replaced is None
-        or replaced.session_id != request.session_id
-        or replaced.role is not MessageRole.USER
-    ):
+    if replaced is None or replaced.session_id != request.session_id or replaced.role is not MessageRole.USER:
         raise NotFound
     if replaced.superseded_by is not None:
         raise Conflict("That message was replaced already.", details={"replaced_by": replaced.superseded_by})

@@ -73,7 +73,15 @@ def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], *, answered: bool
     """One row a call; the last one carries the answer's id when there is an answer."""
     return [
         cost_event(
-            attempt,
+            provider=attempt.info.name,
+            model=attempt.model,
+            price_id=attempt.info.price_id,
+            free=attempt.info.free,
+            usage=attempt.usage,
+            outcome=attempt.outcome,
+            started_at=attempt.started_at,
+            duration_ms=attempt.duration_ms,
+            error_code=None if attempt.error is None else attempt.error.code,
             user_id=opened.request.user_id,
             session_id=opened.session.id,
             message_id=opened.answer_id if answered and attempt is attempts[-1] else None,

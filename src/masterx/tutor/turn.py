@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
 from masterx.clock import Clock
-from masterx.errors import DatabaseUnavailable, MasterXError, ProviderError
+from masterx.errors import DatabaseError, DatabaseUnavailable, MasterXError, ProviderError
 from masterx.memory.tokens import estimate_tokens
 from masterx.providers.base import Deadlines, FinishReason, GenerationRequest, Provider, ProviderInfo, TextDelta
 from masterx.records.messages import Completeness
+from masterx.records.sessions import Session
+from masterx.records.turns import TurnRecord
 from masterx.routing.candidates import order_candidates
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
@@ -25,8 +26,6 @@ from masterx.tutor.opening import OpenTurn, TurnRequest, TurnStore, open_turn
 from masterx.tutor.prompt import build_request
 from masterx.tutor.recording import Generated, ledger_rows, turn_record
 from masterx.tutor.running import RunningTurn
-
-__all__ = ["Tutor", "TurnRequest"]
 
 logger = structlog.get_logger()
 
@@ -167,7 +166,7 @@ class Tutor:
             stall=self._settings.stall_seconds,
             total=self._settings.total_seconds,
         )
-        candidates = order_candidates(self._providers.ready())
+        candidates = order_candidates(self._providers.ready(), opened.session.assigned_provider)
         return FallbackAnswer(candidates, request_for, deadlines, self._clock, estimate_tokens)
 
     async def _record(self, opened: OpenTurn, generated: Generated) -> Done:

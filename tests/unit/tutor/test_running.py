@@ -94,5 +94,4 @@ async def test_a_stop_before_generating_is_not_forgotten() -> None:
 
 
 async def collect(turn: RunningTurn, heard: list[object]) -> None:
-    async for event in turn:
-        heard.append(event)
+    heard.extend([event async for event in turn])

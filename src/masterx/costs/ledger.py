@@ -1,0 +1,50 @@
+"""The ledger's rows: what one call was, what it took and what it cost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from masterx.clock import new_id
+from masterx.costs.prices import price_call
+from masterx.records.costs import CallOutcome, CallPurpose, CostEvent
+from masterx.records.usage import Usage
+
+
+def cost_event(
+    *,
+    provider: str,
+    model: str,
+    price_id: str | None,
+    free: bool,
+    usage: Usage,
+    outcome: CallOutcome,
+    started_at: datetime,
+    duration_ms: int,
+    error_code: str | None,
+    user_id: str | None,
+    session_id: str | None,
+    message_id: str | None,
+    purpose: CallPurpose = CallPurpose.CHAT,
+) -> CostEvent:
+    """Priced as of ``started_at``. ``message_id`` is the answer that the call produced, if it produced one."""
+    price = price_call(provider=provider, model=model, price_id=price_id, free=free, usage=usage, at=started_at)
+    return CostEvent(
+        id=new_id(started_at),
+        timestamp=started_at,
+        provider=provider,
+        model=model,
+        purpose=purpose,
+        outcome=outcome,
+        pricing=price.pricing,
+        cost=price.amount,
+        user_id=user_id,
+        session_id=session_id,
+        message_id=message_id,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_input_tokens=usage.cached_input_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        usage_estimated=usage.estimated,
+        duration_ms=duration_ms,
+        error_code=error_code,
+    )

@@ -1,0 +1,68 @@
+"""What a call costs, by the dated price table that ships with `genai-prices`. Nothing here uses the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import structlog
+
+from masterx.records.costs import Pricing
+from masterx.records.money import NanoDollars, from_dollars
+from masterx.records.usage import Usage
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    pricing: Pricing
+    amount: NanoDollars
+    """0 when free or unpriced; ``pricing`` tells which."""
+
+
+FREE = Price(Pricing.FREE, NanoDollars(0))
+UNPRICED = Price(Pricing.UNPRICED, NanoDollars(0))
+
+
+def price_call(*, provider: str, model: str, price_id: str | None, free: bool, usage: Usage, at: datetime) -> Price:
+    """The price that held at ``at``, rounded up to a nano-dollar.
+
+    ``price_id`` is the vendor's id in `genai-prices`. A model without a known price is unpriced, never guessed:
+    the log says so once for each provider and model.
+    """
+    if free:
+        return FREE
+    if price_id is None:
+        _warn_once(provider, model)
+        return UNPRICED
+    import genai_prices  # noqa: PLC0415 - takes 0.4 s together with its first use; see warm_prices
+
+    try:
+        calculation = genai_prices.calc_price(
+            genai_prices.Usage(
+                input_tokens=usage.input_tokens,
+                cache_read_tokens=usage.cached_input_tokens,
+                output_tokens=usage.output_tokens,
+            ),
+            model,
+            provider_id=price_id,
+            genai_request_timestamp=at,
+        )
+    except LookupError:
+        _warn_once(provider, model)
+        return UNPRICED
+    return Price(Pricing.PRICED, from_dollars(calculation.total_price))
+
+
+def warm_prices() -> None:
+    """Load the price table now (0.4 s, for a background thread), so that the first answer does not wait for it."""
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415
+
+    get_snapshot()
+
+
+@lru_cache(maxsize=1_024)
+def _warn_once(provider: str, model: str) -> None:
+    logger.warning("model_unpriced", provider=provider, model=model)

@@ -1,0 +1,256 @@
+"""Ask the candidates in order until one speaks. After its first word no other steps in."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from masterx.clock import Clock
+from masterx.errors import NoProviderAvailable, ProviderError
+from masterx.providers.base import (
+    Completion,
+    Deadlines,
+    Finished,
+    GenerationRequest,
+    ProviderInfo,
+    StreamEvent,
+    TextDelta,
+)
+from masterx.records.costs import CallOutcome
+from masterx.records.routing import FailedAttempt, Routing
+from masterx.records.usage import Usage
+from masterx.routing.candidates import Candidate
+
+logger = structlog.get_logger()
+
+QUICK_FAILURE_SECONDS = 2.0
+"""A failure that took longer is not repeated: the learner has waited enough, the next candidate is asked."""
+LONGEST_PAUSE_SECONDS = 2.0
+"""A provider that asks for a longer wait is passed over."""
+PAUSE_SECONDS = (0.1, 0.5)
+"""Between two tries at one candidate, at random between these, so that many servers do not come back at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call to one provider, whatever came of it."""
+
+    info: ProviderInfo
+    model: str
+    started_at: datetime
+    duration_ms: int
+    outcome: CallOutcome
+    usage: Usage
+    error: ProviderError | None = None
+
+
+class FallbackAnswer:
+    """One question to several candidates. Use it once: either `stream` or `complete`."""
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        request_for: Callable[[ProviderInfo], GenerationRequest],
+        deadlines: Deadlines,
+        clock: Clock,
+        estimate_tokens: Callable[[str], int],
+        *,
+        random_between: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        """``deadlines`` hold for all candidates together: what one has used up is not there for the next."""
+        self._candidates = candidates
+        self._request_for = request_for
+        self._deadlines = deadlines
+        self.clock = clock
+        self.estimate_tokens = estimate_tokens
+        self._random_between = random_between
+        self._started: float | None = None
+        self._place = 0
+        self._repeated = False
+        self._current: Candidate | None = None
+        self.attempts: list[Attempt] = []
+        """In order; when there is an answer, the last one wrote it."""
+
+    def routing(self) -> Routing:
+        """Who answers, and who was asked before. Known from the first word on."""
+        if self._current is None:
+            raise NoProviderAvailable
+        provider = self._current.provider
+        failed = [attempt for attempt in self.attempts if attempt.outcome is CallOutcome.FAILED]
+        reason = self._current.reason
+        if failed and self._current is not self._candidates[0]:
+            reason = f"{failed[0].info.name} did not answer; {reason}"
+        return Routing(
+            provider=provider.name,
+            model=provider.model_name,
+            reason=reason,
+            candidates=tuple(candidate.provider.name for candidate in self._candidates),
+            demo=provider.info.demo,
+            failed=tuple(
+                FailedAttempt(
+                    provider=attempt.info.name,
+                    model=attempt.model,
+                    code=attempt.error.code,
+                    reason=attempt.error.message,
+                )
+                for attempt in failed
+                if attempt.error is not None
+            ),
+        )
+
+    async def stream(self) -> AsyncGenerator[StreamEvent, None]:
+        """Raises `NoProviderAvailable` before the first word, the provider's own error after it."""
+        while (call := await self._next_call()) is not None:
+            try:
+                async with aclosing(call.events()) as events:
+                    async for event in events:
+                        yield event
+            except ProviderError:
+                if call.has_text:
+                    raise
+            else:
+                return
+        raise self._nobody()
+
+    async def complete(self) -> Completion:
+        """Raises `NoProviderAvailable`."""
+        while (call := await self._next_call()) is not None:
+            try:
+                return await call.completion()
+            except ProviderError:
+                continue  # on record as an attempt
+        raise self._nobody()
+
+    async def _next_call(self) -> _Call | None:
+        """The next call to make, as long as there is a candidate and time."""
+        if self._started is None:
+            self._started = self.clock.monotonic()
+        elif (pause := self._pause_before_repeating()) is not None:
+            self._repeated = True
+            await asyncio.sleep(pause)
+        else:
+            self._place, self._repeated = self._place + 1, False
+        left = self._deadlines.total - (self.clock.monotonic() - self._started)
+        if left <= 0 or self._place >= len(self._candidates):
+            return None
+        self._current = self._candidates[self._place]
+        request = self._request_for(self._current.provider.info)
+        return _Call(self, self._current, request, _within(self._deadlines, left))
+
+    def _pause_before_repeating(self) -> float | None:
+        """Seconds, or None to go on. Only the last candidate is worth a second try: any other is quicker asked."""
+        failed = self.attempts[-1]
+        error = failed.error
+        if (
+            self._repeated
+            or self._place < len(self._candidates) - 1
+            or error is None
+            or not error.retryable
+            or failed.duration_ms > QUICK_FAILURE_SECONDS * 1000
+            or (error.retry_after or 0) > LONGEST_PAUSE_SECONDS
+        ):
+            return None
+        return max(error.retry_after or 0, self._random_between(*PAUSE_SECONDS))
+
+    def _nobody(self) -> NoProviderAvailable:
+        tried = [
+            {"provider": attempt.info.name, "code": attempt.error.code, "reason": attempt.error.message}
+            for attempt in self.attempts
+            if attempt.error is not None
+        ]
+        return NoProviderAvailable(details={"tried": tried})
+
+
+class _Call:
+    """One call to one candidate, noted among the attempts when it ends, however it ends."""
+
+    def __init__(
+        self, asking: FallbackAnswer, candidate: Candidate, request: GenerationRequest, deadlines: Deadlines
+    ) -> None:
+        self._asking = asking
+        self._provider = candidate.provider
+        self._request = request
+        self._deadlines = deadlines
+        self._started_at = asking.clock.now()
+        self._started = asking.clock.monotonic()
+        self._parts: list[str] = []
+        self._finished: Finished | None = None
+        logger.info(
+            "provider_selected",
+            provider=self._provider.name,
+            category="general",
+            benchmark_score=None,
+            reason=candidate.reason,
+        )
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self._parts)
+
+    async def events(self) -> AsyncGenerator[StreamEvent, None]:
+        with self._noted():
+            async with aclosing(self._provider.stream(self._request, self._deadlines)) as events:
+                async for event in events:
+                    if isinstance(event, TextDelta):
+                        self._parts.append(event.text)
+                    else:
+                        self._finished = event
+                    yield event
+
+    async def completion(self) -> Completion:
+        with self._noted():
+            completion = await self._provider.complete(self._request, self._deadlines)
+            self._parts.append(completion.text)
+            self._finished = completion.finished
+            return completion
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except ProviderError as error:
+            logger.warning("provider_failed", provider=self._provider.name, error=error.code)
+            self._note(CallOutcome.FAILED, error)
+            raise
+        except BaseException:
+            # A learner who left or a server that stops: cancelled, or the iterator closed.
+            self._note(CallOutcome.ABORTED, None)
+            raise
+        else:
+            self._note(CallOutcome.SUCCEEDED, None)
+
+    def _note(self, outcome: CallOutcome, error: ProviderError | None) -> None:
+        clock = self._asking.clock
+        self._asking.attempts.append(
+            Attempt(
+                info=self._provider.info,
+                model=self._finished.model if self._finished else self._provider.model_name,
+                started_at=self._started_at,
+                duration_ms=round((clock.monotonic() - self._started) * 1000),
+                outcome=outcome,
+                usage=self._usage(outcome),
+                error=error,
+            )
+        )
+
+    def _usage(self, outcome: CallOutcome) -> Usage:
+        if self._finished is not None and self._finished.usage is not None:
+            return self._finished.usage
+        if outcome is CallOutcome.FAILED and not self._parts:
+            return Usage(input_tokens=0, output_tokens=0)
+        count = self._asking.estimate_tokens
+        return Usage(
+            input_tokens=sum(count(message.content) for message in self._request.messages),
+            output_tokens=count("".join(self._parts)),
+            estimated=True,
+        )
+
+
+def _within(deadlines: Deadlines, left: float) -> Deadlines:
+    return replace(deadlines, first_token=min(deadlines.first_token, left), total=left)
