@@ -8,9 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+import structlog
 from dotenv import dotenv_values
 
-from masterx.errors import ConfigurationError
+from masterx.errors import ConfigurationError, ProviderError
 from masterx.providers.base import Provider
 from masterx.providers.catalog import vendors
 from masterx.providers.discovery import (
@@ -23,6 +24,8 @@ from masterx.providers.discovery import (
 from masterx.providers.local import LOCAL, LocalModel, local_model_entry
 from masterx.providers.openai_compatible import OpenAICompatible
 from masterx.settings import ENV_FILE, LocalModelSettings
+
+logger = structlog.get_logger()
 
 ORDER_VARIABLE = "MASTERX_PROVIDER_ORDER"
 
@@ -79,9 +82,15 @@ class ProviderRegistry:
         return self._ready()
 
     async def warm_up(self) -> None:
-        """Do the slow first steps of every ready provider (imports, certificates, loading the built-in model)."""
+        """Do the slow first steps of every ready provider (imports, certificates, loading the built-in model).
+
+        One that fails is logged; its first call will say what is wrong to whoever asked.
+        """
         for provider in self._ready():
-            await provider.warm_up()
+            try:
+                await provider.warm_up()
+            except ProviderError as error:
+                logger.warning("provider_not_warmed_up", provider=provider.name, error=error.code, **error.details)
 
     def has_real_model(self) -> bool:
         """Whether anything but the built-in demo model can be called."""
