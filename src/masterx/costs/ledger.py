@@ -14,6 +14,7 @@ def cost_event(
     *,
     provider: str,
     model: str,
+    asked_model: str,
     price_id: str | None,
     free: bool,
     usage: Usage,
@@ -26,8 +27,13 @@ def cost_event(
     message_id: str | None,
     purpose: CallPurpose = CallPurpose.CHAT,
 ) -> CostEvent:
-    """Priced as of ``started_at``. ``message_id`` is the answer that the call produced, if it produced one."""
-    price = price_call(provider=provider, model=model, price_id=price_id, free=free, usage=usage, at=started_at)
+    """Priced as of ``started_at``. ``message_id`` is the answer that the call produced, if it produced one.
+
+    ``model`` is what the vendor says answered, ``asked_model`` what was asked for.
+    """
+    price = price_call(
+        provider=provider, models=(model, asked_model), price_id=price_id, free=free, usage=usage, at=started_at
+    )
     return CostEvent(
         id=new_id(started_at),
         timestamp=started_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -26,17 +27,26 @@ FREE = Price(Pricing.FREE, NanoDollars(0))
 UNPRICED = Price(Pricing.UNPRICED, NanoDollars(0))
 
 
-def price_call(*, provider: str, model: str, price_id: str | None, free: bool, usage: Usage, at: datetime) -> Price:
+def price_call(
+    *, provider: str, models: Sequence[str], price_id: str | None, free: bool, usage: Usage, at: datetime
+) -> Price:
     """The price that held at ``at``, rounded up to a nano-dollar.
 
-    ``price_id`` is the vendor's id in `genai-prices`. A model without a known price is unpriced, never guessed:
-    the log says so once for each provider and model.
+    ``models`` are names of the one model, the most exact first: what the vendor says answered, then what the
+    operator asked for. ``price_id`` is the vendor's id in `genai-prices`. A model without a known price is unpriced,
+    never guessed: the log says so once for each provider and model.
     """
     if free:
         return FREE
-    if price_id is None:
-        _warn_once(provider, model)
-        return UNPRICED
+    for model in dict.fromkeys(models) if price_id is not None else ():
+        amount = _amount(price_id, model, usage, at)
+        if amount is not None:
+            return Price(Pricing.PRICED, amount)
+    _warn_once(provider, models[0])
+    return UNPRICED
+
+
+def _amount(price_id: str | None, model: str, usage: Usage, at: datetime) -> NanoDollars | None:
     import genai_prices  # noqa: PLC0415 - takes 0.4 s together with its first use; see warm_prices
 
     try:
@@ -51,9 +61,8 @@ def price_call(*, provider: str, model: str, price_id: str | None, free: bool, u
             genai_request_timestamp=at,
         )
     except LookupError:
-        _warn_once(provider, model)
-        return UNPRICED
-    return Price(Pricing.PRICED, from_dollars(calculation.total_price))
+        return None
+    return from_dollars(calculation.total_price)
 
 
 def warm_prices() -> None:

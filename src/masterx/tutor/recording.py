@@ -75,6 +75,7 @@ def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], *, answered: bool
         cost_event(
             provider=attempt.info.name,
             model=attempt.model,
+            asked_model=attempt.info.model_name,
             price_id=attempt.info.price_id,
             free=attempt.info.free,
             usage=attempt.usage,
