@@ -28,6 +28,8 @@ USAGE_WANTED = re.compile(rb'"include_usage":\s*true')
 LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 MARKER = re.compile(rb"marker:([A-Za-z0-9-]+)")
 INPUT_TOKENS = 120
+MODEL = "gpt-4o-mini"
+"""A name with a price, so that the caller's bookkeeping is part of what is measured."""
 
 
 @dataclass(kw_only=True)
@@ -50,7 +52,7 @@ class Script:
     end: bytes
     end_with_usage: bytes
     delay: float
-    """Seconds before each piece of a stream, and before a whole answer."""
+    """Seconds before each piece of a stream; a whole answer takes as long as all of its pieces."""
 
 
 def _chunk(body: bytes) -> bytes:
@@ -59,7 +61,7 @@ def _chunk(body: bytes) -> bytes:
 
 def _event(**fields: object) -> bytes:
     shared = {"id": "chatcmpl-canned", "object": "chat.completion.chunk", "created": 1_750_000_000}
-    return _chunk(b"data: " + json.dumps(shared | {"model": "canned-model"} | fields).encode() + b"\n\n")
+    return _chunk(b"data: " + json.dumps(shared | {"model": MODEL} | fields).encode() + b"\n\n")
 
 
 def _response(body: bytes, status: bytes = b"200 OK") -> bytes:
@@ -78,7 +80,7 @@ def write_script(tokens: int, delay: float) -> Script:
         "id": "chatcmpl-canned",
         "object": "chat.completion",
         "created": 1_750_000_000,
-        "model": "canned-model",
+        "model": MODEL,
         "choices": [
             {
                 "index": 0,
@@ -141,19 +143,19 @@ class CannedUpstream(asyncio.Protocol):
         if markers := MARKER.findall(body):
             journal.markers[markers[-1].decode()] += 1
         if not STREAM.search(body):
-            self._later(self._finish, script.whole)
+            self._later(len(script.pieces), self._finish, script.whole)
             return
         end = script.end_with_usage if USAGE_WANTED.search(body) else script.end
         if not script.delay:
             self._finish(script.head + b"".join(script.pieces) + end)
             return
         self._transport.write(script.head)
-        self._later(self._next_piece, 0, end)
+        self._later(1, self._next_piece, 0, end)
 
-    def _later(self, step: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
+    def _later(self, delays: int, step: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
         if self._script.delay:
             loop = asyncio.get_running_loop()
-            self._pending = loop.call_later(self._script.delay, step, *arguments)
+            self._pending = loop.call_later(delays * self._script.delay, step, *arguments)
         else:
             step(*arguments)
 
@@ -162,7 +164,7 @@ class CannedUpstream(asyncio.Protocol):
             self._finish(end)
             return
         self._transport.write(self._script.pieces[number])
-        self._later(self._next_piece, number + 1, end)
+        self._later(1, self._next_piece, number + 1, end)
 
     def _finish(self, data: bytes) -> None:
         self._pending = None

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.canned_upstream import MODEL
 from benchmarks.load import Outcome, Plan
 from benchmarks.servers import (
     ROOT,
@@ -53,9 +54,9 @@ QUESTION = "Why does the derivative of x squared come out as 2x? I keep mixing u
 
 LITELLM_CONFIG = """\
 model_list:
-  - model_name: canned-model
+  - model_name: {model}
     litellm_params:
-      model: openai/canned-model
+      model: openai/{model}
       api_key: sk-canned-000000000000000000000000
       api_base: http://127.0.0.1:{upstream_port}/v1
 litellm_settings:
@@ -143,7 +144,7 @@ def install_litellm() -> None:
 @contextmanager
 def litellm(directory: Path, upstream: Server) -> Iterator[System]:
     config = directory / "litellm.yaml"
-    config.write_text(LITELLM_CONFIG.format(upstream_port=upstream.port))
+    config.write_text(LITELLM_CONFIG.format(model=MODEL, upstream_port=upstream.port))
     port = free_port()
     command: list[str | Path] = [
         LITELLM / "bin" / "litellm",
@@ -157,7 +158,7 @@ def litellm(directory: Path, upstream: Server) -> Iterator[System]:
     command += ["--num_workers", "1", "--telemetry", "False"]
     started = start(command, directory / "litellm.log", port=port, environment=LITELLM_ENVIRONMENT)
     with running(started, "/health/liveliness", patience=90) as server:
-        body = {"model": "canned-model", "messages": [{"role": "user", "content": QUESTION}]}
+        body = {"model": MODEL, "messages": [{"role": "user", "content": QUESTION}]}
         yield System(
             name="LiteLLM", server=server, path="/v1/chat/completions", token=MASTER_KEY, body=json.dumps(body)
         )

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.canned_upstream import MODEL
+
 ROOT = Path(__file__).resolve().parent.parent
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -132,7 +134,7 @@ def upstream_settings(upstream_url: str) -> dict[str, str]:
     return {
         "MASTERX_LOCAL_MODEL": "false",
         "OPENAI_API_KEY": "sk-canned-000000000000000000000000",
-        "OPENAI_MODEL_NAME": "gpt-4o-mini",
+        "OPENAI_MODEL_NAME": MODEL,
         "OPENAI_BASE_URL": f"{upstream_url}/v1",
     }
 

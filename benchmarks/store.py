@@ -11,12 +11,13 @@ import json
 import statistics
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
+from tests.fakes.clock import START
 from tests.fakes.records import make_session, make_turn, make_user
 
 from masterx.clock import SystemClock
-from masterx.records.turns import TurnRecord
 from masterx.settings import StoreSettings
 from masterx.store.opening import open_store
 
@@ -27,11 +28,12 @@ async def measure(folder: Path, turns: int, in_flight: int) -> dict[str, float]:
     sessions = [make_session(user) for _ in range(in_flight)]
     await store.add_user(user)
     await asyncio.gather(*(store.record_turn(make_turn(session, opens_session=True)) for session in sessions))
-    waiting = iter([make_turn(sessions[number % in_flight]) for number in range(turns)])
+    # Ids sort by time, as they do in life: what they cost an index depends on it.
+    moments = (START + timedelta(milliseconds=20 * number) for number in range(turns))
+    waiting = iter([make_turn(sessions[number % in_flight], at=moment) for number, moment in enumerate(moments)])
     latencies: list[float] = []
 
     async def record() -> None:
-        turn: TurnRecord
         for turn in waiting:
             start = time.perf_counter()
             await store.record_turn(turn)

@@ -1,0 +1,260 @@
+"""kill -9 in the middle of turns: what was acknowledged is there, whole, and paid for once.
+
+Learners' programs send turns with an Idempotency-Key and repeat each until it is answered; meanwhile the server is
+killed five times at random moments and started again on the same files. What is left is then read twice: from the
+SQLite file itself and through the API.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from benchmarks.servers import Server, free_port, get, register_learner, upstream_settings
+from tests.conftest import StartServer, StartUpstream
+
+TURNS = 200
+KILLS = 5
+IN_FLIGHT = 10
+TOKENS = 12
+DELAY_MS = 8
+"""Between two words of an answer: a turn takes about a tenth of a second, so that a kill meets several."""
+RETRY_SECONDS = 0.2
+TIME_LIMIT_SECONDS = 110
+SEED = 20_260_314
+
+NOT_YET = frozenset({409, 503})
+"""The lease of a killed attempt still runs; the store is not open yet."""
+
+
+@dataclass(kw_only=True)
+class Turn:
+    number: int
+    streamed: bool
+    session_id: str | None
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    """Every acknowledgement of this turn, in order; all have to be the same."""
+    interruptions: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"turn-{self.number}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        accepted = "text/event-stream" if self.streamed else "application/json"
+        return {"Idempotency-Key": self.key, "Accept": accepted}
+
+    @property
+    def body(self) -> dict[str, str]:
+        opening = {} if self.session_id is None else {"session_id": self.session_id}
+        return {"message": f"marker:{self.key} Why is the sky blue?", **opening}
+
+
+class Learner:
+    """One learner's program: `IN_FLIGHT` turns at once, each repeated until it is answered."""
+
+    def __init__(self, url: str, token: str, chance: random.Random) -> None:
+        self._url = f"{url}/api/v1/chat"
+        self._token = token
+        self._chance = chance
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._sessions: list[str] = []
+        self.turns: list[Turn] = []
+        self._acknowledged = asyncio.Condition()
+
+    async def wait_until_answered(self, count: int) -> None:
+        async with self._acknowledged:
+            await self._acknowledged.wait_for(lambda: sum(bool(turn.answers) for turn in self.turns) >= count)
+
+    async def run(self) -> None:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with aiohttp.ClientSession(headers=headers) as client, asyncio.TaskGroup() as tasks:
+            for number in range(TURNS):
+                await self._slots.acquire()
+                tasks.create_task(self._take(client, number))
+
+    async def repeat_all(self) -> None:
+        """Ask once more for what was answered already."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with aiohttp.ClientSession(headers=headers) as client:
+            for turn in self.turns:
+                assert await self._attempt(client, turn)
+
+    async def _take(self, client: aiohttp.ClientSession, number: int) -> None:
+        fresh = not self._sessions or self._chance.random() < 0.2
+        turn = Turn(
+            number=number,
+            streamed=self._chance.random() < 0.5,
+            session_id=None if fresh else self._chance.choice(self._sessions),
+        )
+        self.turns.append(turn)
+        try:
+            answered = await self._attempt(client, turn)
+        finally:
+            # A killed turn waits for its lease without keeping the next ones from being asked.
+            self._slots.release()
+        while not answered:
+            await asyncio.sleep(RETRY_SECONDS)
+            answered = await self._attempt(client, turn)
+        self._sessions.append(turn.answers[0]["session_id"])
+        async with self._acknowledged:
+            self._acknowledged.notify_all()
+
+    async def _attempt(self, client: aiohttp.ClientSession, turn: Turn) -> bool:
+        try:
+            async with client.post(self._url, json=turn.body, headers=turn.headers) as response:
+                if response.status in NOT_YET:
+                    return False
+                assert response.status == 200, await response.text()
+                answer = await self._read(response) if turn.streamed else await response.json()
+        except aiohttp.ClientConnectorError:
+            return False
+        except aiohttp.ClientError:
+            turn.interruptions += 1
+            return False
+        if answer is None:
+            turn.interruptions += 1
+            return False
+        turn.answers.append(answer)
+        return True
+
+    async def _read(self, response: aiohttp.ClientResponse) -> dict[str, Any] | None:
+        """The answer of the `done` event; None when the stream ended without one."""
+        name = ""
+        async for line in _lines(response):
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: ") and name == "done":
+                return dict(json.loads(line.removeprefix("data: ")))
+            assert name != "error", line
+        return None
+
+
+async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[str]:
+    async for line in response.content:
+        yield line.decode().rstrip("\n")
+
+
+async def kill_and_restart(
+    server: Server, start_server: StartServer, learner: Learner, settings: dict[str, str]
+) -> None:
+    """Five times, spread over the turns, each at a moment of its own."""
+    chance = random.Random(SEED + 1)
+    for number in range(KILLS):
+        await learner.wait_until_answered(TURNS * (2 * number + 1) // (2 * KILLS))
+        await asyncio.sleep(chance.uniform(0, TOKENS * DELAY_MS / 1000))
+        server.kill()
+        server = await asyncio.to_thread(start_server, settings, directory=server.log.parent, port=server.port)
+
+
+class Left:
+    """What is in the file, without the server's help."""
+
+    def __init__(self, database: Path) -> None:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            self.integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            self.messages = self._rows(connection, "messages")
+            self.sessions = self._rows(connection, "sessions")
+            self.ledger = self._rows(connection, "cost_events")
+            self.days = self._rows(connection, "cost_tracking")
+            self.keys = self._rows(connection, "idempotency_keys")
+
+    @staticmethod
+    def _rows(connection: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
+        return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]  # noqa: S608  # names of ours
+
+    def with_role(self, role: str) -> dict[str, dict[str, Any]]:
+        return {row["id"]: row for row in self.messages if row["role"] == role}
+
+
+def check_nothing_acknowledged_is_missing(turns: list[Turn], left: Left) -> None:
+    answers, questions = left.with_role("assistant"), left.with_role("user")
+    for turn in turns:
+        first, *repeats = turn.answers
+        stored = answers[first["message_id"]]
+        assert stored["content"] == first["content"]
+        assert stored["session_id"] == first["session_id"]
+        assert turn.key in questions[first["question_id"]]["content"]
+        for repeat in repeats:
+            assert (repeat["message_id"], repeat["content"]) == (first["message_id"], first["content"])
+
+
+def check_every_message_has_its_pair(left: Left) -> None:
+    answers, questions = left.with_role("assistant"), left.with_role("user")
+    assert Counter(answer["reply_to"] for answer in answers.values()) == Counter(questions.keys())
+    for answer in answers.values():
+        assert questions[answer["reply_to"]]["session_id"] == answer["session_id"]
+    counted = Counter(message["session_id"] for message in left.messages)
+    assert {session["id"]: session["total_messages"] for session in left.sessions} == counted
+
+
+def check_nothing_is_charged_twice(turns: list[Turn], left: Left) -> None:
+    asked = Counter(message["content"].split()[0] for message in left.with_role("user").values())
+    assert asked == Counter(f"marker:{turn.key}" for turn in turns)
+    charged = Counter(row["message_id"] for row in left.ledger if row["outcome"] == "succeeded")
+    assert charged == Counter(turn.answers[0]["message_id"] for turn in turns)
+    led_to = {row["key"]: row["message_id"] for row in left.keys}
+    assert led_to == {turn.key: turn.answers[0]["message_id"] for turn in turns}
+
+
+def check_sums_agree(left: Left) -> None:
+    cost = sum(row["cost"] for row in left.ledger)
+    tokens = sum(row["input_tokens"] + row["output_tokens"] for row in left.ledger)
+    assert cost > 0
+    assert sum(session["total_cost"] for session in left.sessions) == cost
+    assert sum(session["total_tokens"] for session in left.sessions) == tokens
+    # Each day has a row for the learner, and may have one for the whole system.
+    learners = [day for day in left.days if day["user_id"] is not None]
+    assert sum(day["total_cost"] for day in learners) == cost
+    assert sum(day["total_requests"] for day in learners) == len(left.ledger)
+
+
+def check_through_the_api(turns: list[Turn], server_url: str, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    found: dict[str, str] = {}
+    for session_id in {turn.answers[0]["session_id"] for turn in turns}:
+        before = ""
+        while True:
+            page = get(f"{server_url}/api/v1/sessions/{session_id}?limit=80{before}", headers)
+            found |= {message["id"]: message["content"] for message in page["messages"]}
+            if not page["has_earlier"]:
+                break
+            before = f"&before={page['messages'][0]['id']}"
+    assert len(found) == 2 * len(turns)
+    for turn in turns:
+        assert found[turn.answers[0]["message_id"]] == turn.answers[0]["content"]
+
+
+async def test_kills_lose_nothing(start_server: StartServer, start_upstream: StartUpstream, tmp_path: Path) -> None:
+    upstream = start_upstream(tokens=TOKENS, delay_ms=DELAY_MS)
+    settings = upstream_settings(upstream.url)
+    port = free_port()
+    server = start_server(settings, port=port)
+    token = register_learner(server)
+    learner = Learner(server.url, token, random.Random(SEED))
+
+    async with asyncio.timeout(TIME_LIMIT_SECONDS), asyncio.TaskGroup() as tasks:
+        tasks.create_task(learner.run())
+        tasks.create_task(kill_and_restart(server, start_server, learner, settings))
+    await learner.repeat_all()
+
+    turns = learner.turns
+    left = Left(tmp_path / "data" / "masterx.sqlite3")
+    assert left.integrity == "ok"
+    assert sum(turn.interruptions for turn in turns) >= KILLS, "the kills met too few turns to prove anything"
+    check_nothing_acknowledged_is_missing(turns, left)
+    check_every_message_has_its_pair(left)
+    check_nothing_is_charged_twice(turns, left)
+    check_sums_agree(left)
+    check_through_the_api(turns, server.url, token)
