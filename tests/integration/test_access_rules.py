@@ -1,0 +1,220 @@
+"""Every route of the real application against the one table of rules, and every id against its owner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from tests.fakes.clock import FrozenClock
+
+from masterx.accounts.access import RULES, Access
+from masterx.accounts.accounts import SignIn
+from masterx.clock import new_id
+from masterx.records.messages import Message, MessageRole
+from masterx.records.sessions import Session
+from masterx.records.turns import TurnRecord
+from masterx.settings import (
+    AccountSettings,
+    LocalModelSettings,
+    LoggingSettings,
+    ServerSettings,
+    Settings,
+    StoreSettings,
+    TurnSettings,
+)
+from masterx.web.app import create_app
+from masterx.wiring import Services, open_services
+
+HOST = "http://127.0.0.1"
+PLAIN_ROUTES = {"/openapi.json"}
+"""Served without the dependency that authorises, so each has to be public."""
+
+BODIES = {("PATCH", "/api/v1/sessions/{session_id}"): {"title": "Recursion"}}
+QUERIES = {"/lessons/{session_id}/earlier": "before={message_id}"}
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+GUARDED = [route for route, rule in RULES.items() if rule is not Access.PUBLIC]
+ADMINS_ONLY = [route for route, rule in RULES.items() if rule is Access.ADMIN]
+WITH_AN_ID = [route for route in RULES if "_id}" in route[1]]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    session_id: str
+    message_id: str
+
+
+@dataclass(frozen=True)
+class School:
+    """The application with two learners, one of whom has had a lesson."""
+
+    app: FastAPI
+    services: Services
+    client: httpx2.AsyncClient
+    ada: SignIn
+    bob: SignIn
+    bobs: Lesson
+
+    async def ask(
+        self, method: str, template: str, who: SignIn | None, ids: Lesson, **options: object
+    ) -> httpx2.Response:
+        query = QUERIES.get(template)
+        path = (template + (f"?{query}" if query else "")).replace("{path:path}", "x")
+        headers = {"Authorization": f"Bearer {who.tokens.access_token}"} if who else {}
+        return await self.client.request(
+            method,
+            path.format(session_id=ids.session_id, message_id=ids.message_id),
+            headers=headers,
+            json=options.get("json", BODIES.get((method, template))),
+        )
+
+
+@pytest.fixture
+async def school(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[School]:
+    settings = Settings(
+        server=ServerSettings(_env_file=None),
+        store=StoreSettings(_env_file=None, data_dir=tmp_path),
+        accounts=AccountSettings(_env_file=None),
+        turn=TurnSettings(_env_file=None),
+        logging=LoggingSettings(_env_file=None),
+        local_model=LocalModelSettings(_env_file=None, local_model=False),
+    )
+    async with open_services(settings, clock=clock) as services:
+        app = create_app(services)
+        ada, bob = [await sign_in(services, name) for name in ("ada", "bob")]
+        bobs = await record_lesson(services, bob.user.id)
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url=HOST) as client:
+            yield School(app, services, client, ada, bob, bobs)
+
+
+async def sign_in(services: Services, name: str) -> SignIn:
+    email, password = f"{name}@example.org", "correct horse battery"
+    await services.accounts.register(email=email, name=name, password=password)
+    return await services.accounts.login(email=email, password=password)
+
+
+async def record_lesson(services: Services, user_id: str) -> Lesson:
+    now = services.clock.now()
+    session = Session(id=new_id(now), user_id=user_id, started_at=now, last_activity_at=now)
+    question = Message(
+        id=new_id(now),
+        session_id=session.id,
+        user_id=user_id,
+        role=MessageRole.USER,
+        content="Why is the sky blue?",
+        timestamp=now,
+    )
+    answer = Message(
+        id=new_id(now),
+        session_id=session.id,
+        user_id=user_id,
+        role=MessageRole.ASSISTANT,
+        content="What do you think?",
+        timestamp=now,
+        reply_to=question.id,
+    )
+    await services.store.record_turn(
+        TurnRecord(session=session, opens_session=True, question=question, answer=answer, calls=())
+    )
+    return Lesson(session.id, question.id)
+
+
+def absent(services: Services) -> Lesson:
+    return Lesson(new_id(services.clock.now()), new_id(services.clock.now()))
+
+
+def without_ids(response: httpx2.Response) -> tuple[int, str]:
+    """Ids of requests and rows taken out: what is left must not tell whose row it was."""
+    return response.status_code, UUID.sub("ID", response.text)
+
+
+def routes(app: FastAPI) -> set[tuple[str, str]]:
+    return {
+        (method, context.path)
+        for context in iter_route_contexts(app.routes)
+        for method in (context.methods or {"any method"}) - {"HEAD"}
+        if context.path is not None
+    }
+
+
+async def test_each_route_has_a_rule_and_each_rule_a_route(school: School) -> None:
+    assert routes(school.app) == set(RULES)
+
+
+async def test_nothing_is_served_around_the_rules(school: School) -> None:
+    around = {
+        context.path
+        for context in iter_route_contexts(school.app.routes)
+        if not isinstance(context.original_route, APIRoute)
+    }
+
+    assert around == PLAIN_ROUTES
+    assert all(RULES[("GET", path)] is Access.PUBLIC for path in PLAIN_ROUTES)
+
+
+@pytest.mark.parametrize(("method", "template"), GUARDED)
+async def test_nobody_passes_without_signing_in(school: School, method: str, template: str) -> None:
+    answer = await school.ask(method, template, None, school.bobs)
+
+    if template.startswith("/api/"):
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "unauthenticated"
+        assert answer.headers["www-authenticate"] == "Bearer"
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize(("method", "template"), ADMINS_ONLY)
+async def test_learners_do_not_pass_where_administrators_do(school: School, method: str, template: str) -> None:
+    await school.services.accounts.create_admin(email="root@example.org", name="Root", password="correct horse battery")
+    admin = await school.services.accounts.login(email="root@example.org", password="correct horse battery")
+
+    assert (await school.ask(method, template, school.ada, school.bobs)).status_code == 403
+    assert (await school.ask(method, template, admin, school.bobs)).status_code not in {401, 403}
+
+
+@pytest.mark.parametrize(("method", "template"), WITH_AN_ID)
+async def test_the_id_of_somebody_else_answers_like_an_absent_one(school: School, method: str, template: str) -> None:
+    foreign = await school.ask(method, template, school.ada, school.bobs)
+    missing = await school.ask(method, template, school.ada, absent(school.services))
+
+    assert foreign.status_code == 404
+    assert without_ids(foreign) == without_ids(missing)
+    # The owner is answered: nothing was taken from him, and the request was a good one.
+    assert (await school.ask(method, template, school.bob, school.bobs)).status_code in {200, 204}
+
+
+@pytest.mark.parametrize("field", ["session_id", "replaces"])
+async def test_an_id_in_a_body_of_somebody_else_answers_like_an_absent_one(school: School, field: str) -> None:
+    def body(ids: Lesson) -> dict[str, str]:
+        named = {"session_id": ids.session_id}
+        if field == "replaces":
+            named["replaces"] = ids.message_id
+        return {"message": "And why?"} | named
+
+    elsewhere = absent(school.services)
+    foreign = await school.ask("POST", "/api/v1/chat", school.ada, school.bobs, json=body(school.bobs))
+    missing = await school.ask("POST", "/api/v1/chat", school.ada, elsewhere, json=body(elsewhere))
+
+    assert foreign.status_code == 404
+    assert without_ids(foreign) == without_ids(missing)
+
+
+async def test_a_list_holds_only_ones_own(school: School) -> None:
+    assert (await school.ask("GET", "/api/v1/sessions", school.ada, school.bobs)).json()["sessions"] == []
+    own = (await school.ask("GET", "/api/v1/sessions", school.bob, school.bobs)).json()["sessions"]
+    assert [session["id"] for session in own] == [school.bobs.session_id]
+
+
+async def test_an_address_that_is_no_route_is_not_found_for_everybody(school: School) -> None:
+    for who in (None, school.ada):
+        assert (await school.ask("GET", "/api/v1/nothing", who, school.bobs)).status_code == 404
