@@ -63,11 +63,12 @@ class SignIns:
     async def renew(self, secret: str) -> TokenPair:
         """The next pair. Raises `Unauthenticated` for a token that is unknown, over, revoked or used too often."""
         now = self._clock.now()
-        secret = await self._rotate(secret, now)
-        user = await self._users.user((await self._valid(secret, now)).user_id)
+        token = await self._valid(secret, now)
+        following = await self._rotate(token, secret, now)
+        user = await self._users.user(token.user_id)
         if user is None:
             raise _refused()
-        return self._pair(user, secret, now)
+        return self._pair(user, following, now)
 
     async def end(self, secret: str) -> None:
         """Sign this device out; a token that nobody knows is signed out already."""
@@ -75,9 +76,8 @@ class SignIns:
         if token is not None:
             await self._credentials.revoke_family(token.family_id, self._clock.now())
 
-    async def _rotate(self, secret: str, now: datetime) -> str:
+    async def _rotate(self, token: RefreshToken, secret: str, now: datetime) -> str:
         """Use a token up and return the one that follows it, also when somebody else did so just now."""
-        token = await self._valid(secret, now)
         if token.used_at is None:
             following = successor_of(secret, self._key)
             successor = self._refresh_token(following, token.user_id, token.family_id, now)
