@@ -60,6 +60,8 @@ class FakeProvider:
         )
         self.scripts = deque(scripts)
         self.calls: list[GenerationRequest] = []
+        self.called = asyncio.Event()
+        """Set by the first call."""
         self.deadlines: list[Deadlines] = []
         self.closed_streams = 0
         """How many streams were ended by their reader or by themselves."""
@@ -101,6 +103,7 @@ class FakeProvider:
 
     def _next(self, request: GenerationRequest, deadlines: Deadlines) -> Script:
         self.calls.append(request)
+        self.called.set()
         self.deadlines.append(deadlines)
         return self.scripts.popleft() if self.scripts else Script()
 
