@@ -17,8 +17,8 @@ from masterx.store.sqlite.jobs import Job, deliver
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
 
-READERS = 3
-"""Python runs one thread at a time: more would not be faster, fewer would let one long read stop the others."""
+READERS = 2
+"""Python runs one thread at a time: more would not be faster, one would let a long read stop the others."""
 
 
 class Readers:
