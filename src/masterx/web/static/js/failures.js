@@ -1,0 +1,57 @@
+// What happened, what is kept, what to do: the words for each way in which a turn can fail.
+
+import { Offline } from "./api.js";
+
+const KEPT = "Your question is kept.";
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+export function failureOf(error) {
+  if (error instanceof Offline) {
+    return { tone: "brick", icon: "wifi-off", head: "The server cannot be reached.", text: KEPT };
+  }
+  const code = shortCode(error.requestId);
+  switch (error.code) {
+    case "rate_limited": {
+      const seconds = Math.ceil(error.retryAfter ?? 5);
+      return {
+        tone: "pencil",
+        icon: "clock",
+        head: "A little fast for this server.",
+        text: `You can send again in ${seconds} s. ${KEPT}`,
+        wait: seconds,
+      };
+    }
+    case "budget_exceeded":
+      return {
+        tone: "pencil",
+        icon: "clock",
+        head: error.retryAfter ? `The tutor rests until ${timeIn(error.retryAfter)}.` : "The tutor rests for now.",
+        text: "The budget is used up. Your question is kept and waits in the box.",
+      };
+    case "not_found":
+      return {
+        tone: "brick",
+        icon: "circle-alert",
+        head: "This lesson is not here any more.",
+        text: "Your question is kept and waits in the box. A new lesson can take it.",
+      };
+    case "invalid_input":
+    case "body_too_large":
+      return { tone: "brick", icon: "circle-alert", head: error.message, text: KEPT };
+    case "database_unavailable":
+      return { tone: "brick", icon: "circle-alert", head: "This server cannot write just now.", text: KEPT, code };
+    default:
+      return { tone: "brick", icon: "circle-alert", head: "No model could answer just now.", text: KEPT, code };
+  }
+}
+
+function timeIn(seconds) {
+  return clock.format(new Date(Date.now() + seconds * 1000));
+}
+
+// The end of the request's id: enough to find it in the log.
+function shortCode(requestId) {
+  const end = (requestId ?? "").replaceAll("-", "").slice(-8);
+  return end && `${end.slice(0, 4)} ${end.slice(4)}`;
+}

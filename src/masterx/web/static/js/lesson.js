@@ -1,0 +1,305 @@
+// A lesson: what was said is drawn, and what is said next goes out and comes back.
+
+import { drawRecorded } from "./answer.js";
+import { announce } from "./announce.js";
+import { Offline, SignedOut, requestJson } from "./api.js";
+import * as composer from "./composer.js";
+import { startCopying } from "./copying.js";
+import { saveDraft } from "./drafts.js";
+import { failureOf } from "./failures.js";
+import { loadFormulas } from "./formulas.js";
+import { startFrame } from "./frame.js";
+import { clone } from "./icons.js";
+import { keepWaiting, waitingMessages } from "./outbox.js";
+import { startPreferences } from "./preferences.js";
+import * as scrolling from "./scrolling.js";
+import { refreshList, showTitle, startSessions } from "./sessions.js";
+import { askForPassword, startSignInAgain } from "./sign_in_again.js";
+import { TurnFailed, ask, newKey } from "./turn.js";
+import { AnswerView, addQuestion } from "./turn_view.js";
+
+const LONGER_MS = 4_000;
+const MUCH_LONGER_MS = 10_000;
+const STILL_WRITING_MS = 10_000;
+const GO_ON = "Go on from where you stopped.";
+
+const main = document.getElementById("main");
+const turns = document.getElementById("turns");
+
+let session = main.dataset.session;
+let running = null;
+let failed = null;
+let settled = Promise.resolve();
+
+function openSession(answer) {
+  if (session) return;
+  session = answer.session_id;
+  main.dataset.session = session;
+  composer.moveDraftTo(session);
+  saveDraft("", "");
+  history.replaceState(null, "", `/lessons/${session}`);
+  const menu = document.getElementById("lesson-menu");
+  menu.dataset.lesson = session;
+  menu.hidden = false;
+}
+
+function leaveEmptyState() {
+  main.classList.remove("sheet--empty");
+  document.getElementById("welcome")?.remove();
+}
+
+// The branch from a message on, out of sight; the way back if its successor fails.
+function putAside(messageId) {
+  const first = messageId && document.getElementById(`m-${messageId}`);
+  if (!first) return () => {};
+  const aside = [];
+  for (let item = first; item; item = item.nextElementSibling) aside.push(item);
+  aside.forEach((item) => item.remove());
+  return () => turns.append(...aside);
+}
+
+function watchWaiting(view) {
+  const first = setTimeout(() => {
+    view.takesLonger("Taking longer than usual. You can stop and keep your question.");
+    announce("Taking longer than usual. You can stop and keep your question.");
+  }, LONGER_MS);
+  const second = setTimeout(
+    () => view.takesLonger("Still no first word. Stop keeps your question in the box."),
+    MUCH_LONGER_MS,
+  );
+  const still = setInterval(() => view.writer && announce("Still writing"), STILL_WRITING_MS);
+  return () => [first, second, still].forEach(clearTimeout);
+}
+
+// One turn from question to answer. `message`: {text, replaces, key}.
+async function take(message) {
+  discardFailed();
+  leaveEmptyState();
+  const bringBack = putAside(message.replaces);
+  const question = addQuestion(message.text);
+  const view = new AnswerView(scrolling.grew);
+  const stopping = new AbortController();
+  running = { stopping, view };
+  composer.setBusy(true);
+  scrolling.placeQuestion(question);
+  scrolling.writingBegan();
+  announce("MasterX is writing");
+  loadFormulas();
+  const stopWatching = watchWaiting(view);
+  const turn = { message, question, view, bringBack, meta: null, interrupted: false };
+  try {
+    await settled;
+    await follow(turn, stopping.signal);
+  } finally {
+    stopWatching();
+    running = null;
+    composer.setBusy(false);
+    scrolling.writingEnded();
+  }
+}
+
+async function follow(turn, signal) {
+  const { message, view } = turn;
+  const body = { message: message.text };
+  if (session) body.session_id = session;
+  if (message.replaces) body.replaces = message.replaces;
+  const on = {
+    meta(data) {
+      turn.meta = data;
+      began(turn, data);
+    },
+    token: (text) => view.add(text),
+    reattach() {
+      turn.interrupted = true;
+      view.restart();
+    },
+  };
+  try {
+    finish(turn, await ask({ body, key: message.key, signal, on }));
+  } catch (error) {
+    if (error.name === "AbortError") stopped(turn);
+    else if (error instanceof SignedOut) await signInAndRepeat(turn, signal);
+    else if (error instanceof TurnFailed && error.kept) finish(turn, error.kept);
+    else if (error instanceof TurnFailed || error instanceof Offline) fail(turn, error);
+    else throw error;
+  }
+}
+
+function began({ question, view }, meta) {
+  view.began(meta);
+  question.id = `m-${meta.question_id}`;
+  question.dataset.message = meta.question_id;
+  openSession(meta);
+  if (composer.text() === "") saveDraft(session, "");
+  document.getElementById("demo-notice").hidden = !meta.demo;
+}
+
+function finish(turn, answer) {
+  // Nobody here pressed Stop: the connection did, and the server kept what it had.
+  if (turn.interrupted && answer.completeness === "stopped") answer.completeness = "broke_off";
+  if (!turn.meta) began(turn, answer);
+  turn.view.finished(answer);
+  composer.answersExist();
+  showTitle(answer.session.title ?? "A lesson without a title");
+  const plain = turn.view.prose.querySelector("p")?.textContent ?? "";
+  announce(answer.completeness === "complete" ? `Answer ready. ${plain.slice(0, 400)}` : "The answer broke off.");
+  refreshList();
+}
+
+function stopped(turn) {
+  if (!turn.view.writer) {
+    turn.question.remove();
+    turn.view.item.remove();
+    turn.bringBack();
+    backInBox(turn.message);
+    announce("Stopped. Your question is back in the box.");
+    return;
+  }
+  turn.view.stopped();
+  composer.answersExist();
+  announce("You stopped here. What was written is kept.");
+  settled = untilRecorded(turn.meta).then(refreshList);
+}
+
+// A stopped answer is on disk a moment after the connection closed; the next message waits for that.
+async function untilRecorded({ session_id: id, message_id: answer }) {
+  for (let pause = 50; pause <= 1600; pause *= 2) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const found = await requestJson("GET", `/api/v1/sessions/${id}?limit=2`).catch(() => null);
+    if (found?.messages.some((message) => message.id === answer)) return showTitle(found.session.title);
+  }
+}
+
+function backInBox({ text, replaces }) {
+  if (composer.text() !== "") return;
+  if (replaces && document.getElementById(`m-${replaces}`)) composer.edit(replaces, text);
+  composer.setText(text);
+}
+
+function fail(turn, error) {
+  const failure = failureOf(error);
+  turn.view.failed(failure);
+  failed = turn;
+  backInBox(turn.message);
+  if (!failure.wait) return;
+  const button = turn.view.retryButton;
+  button.disabled = true;
+  composer.waitSeconds(failure.wait, () => (button.disabled = false));
+}
+
+async function signInAndRepeat(turn, signal) {
+  if (await askForPassword()) await follow(turn, signal);
+  else fail(turn, new TurnFailed({ error: "", code: "signed_out" }));
+}
+
+// A question that got no answer leaves the page when the next one goes out.
+function discardFailed() {
+  if (!failed) return;
+  failed.question.remove();
+  failed.view.item.remove();
+  failed.bringBack();
+  failed = null;
+}
+
+function send(text, replaces) {
+  if (running) return;
+  const fromBox = composer.text().trim() === text;
+  const same = failed && failed.message.text === text && failed.message.replaces === replaces;
+  const message = same ? failed.message : { text, replaces, key: newKey() };
+  if (fromBox) composer.clear();
+  if (navigator.onLine) take(message).then(sendWaiting);
+  else wait(message);
+}
+
+function wait(message) {
+  leaveEmptyState();
+  keepWaiting(session, [...waitingMessages(session), message]);
+  saveDraft(session, "");
+  showWaiting(message);
+}
+
+function showWaiting(message) {
+  const item = addQuestion(message.text);
+  item.classList.add("turn--queued");
+  item.dataset.key = message.key;
+  item.querySelector("article").append(clone("queued"));
+  scrolling.landAtEnd();
+}
+
+// What was written offline goes out, one after the other.
+async function sendWaiting() {
+  while (navigator.onLine && !running && !failed) {
+    const kept = session;
+    const [message, ...rest] = waitingMessages(kept);
+    if (!message) return;
+    turns.querySelector(`[data-key="${CSS.escape(message.key)}"]`)?.remove();
+    await take(message);
+    keepWaiting(kept, []);
+    keepWaiting(session, rest);
+  }
+}
+
+function lastQuestion() {
+  return [...turns.querySelectorAll(".turn--learner[data-message]")].at(-1);
+}
+
+function editLast() {
+  const question = lastQuestion();
+  if (question) composer.edit(question.dataset.message, question.querySelector(".question").source);
+}
+
+function act(action, item) {
+  const question = lastQuestion();
+  if (action === "retry" && failed) {
+    const { message } = failed;
+    if (composer.text().trim() === message.text) composer.clear();
+    take(message).then(sendWaiting);
+  } else if (action === "again" && question) {
+    send(question.querySelector(".question").source, item.dataset.question || question.dataset.message);
+  } else if (action === "go-on") {
+    send(GO_ON, null);
+  } else if (action === "ask-differently") {
+    editLast();
+  }
+}
+
+function showConnection() {
+  document.getElementById("offline-notice").hidden = navigator.onLine;
+  composer.setOffline(!navigator.onLine);
+}
+
+function prepareTurns() {
+  drawRecorded(turns);
+  [...turns.children].slice(0, -24).forEach((item) => item.classList.add("turn--old"));
+}
+
+async function start() {
+  scrolling.startScrolling();
+  startPreferences();
+  startCopying();
+  startSessions();
+  startSignInAgain();
+  startFrame({ onStop: () => running?.stopping.abort() });
+  composer.startComposer({ onSend: send, onStop: () => running?.stopping.abort(), onEditLast: editLast });
+  composer.openDraftOf(session);
+  turns.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-action]");
+    if (button && !running) act(button.dataset.action, button.closest(".turn"));
+  });
+  turns.addEventListener("htmx:before:swap", () => scrolling.keepPlace());
+  turns.addEventListener("htmx:after:swap", () => scrolling.restorePlace(prepareTurns));
+  addEventListener("online", () => {
+    showConnection();
+    sendWaiting();
+  });
+  addEventListener("offline", showConnection);
+  showConnection();
+  if (/\\[([]|\$/.test(turns.textContent)) await loadFormulas();
+  prepareTurns();
+  waitingMessages(session).forEach(showWaiting);
+  scrolling.landAtEnd();
+  if (matchMedia("(hover: hover)").matches) composer.focus();
+  sendWaiting();
+}
+
+start();

@@ -1,0 +1,126 @@
+// Where the page stands. The text being read never moves: only a send, the jump button and following set positions.
+
+const TOP_GAP = 24;
+const NEAR_END = 48;
+const BACKWARD_KEYS = new Set(["PageUp", "ArrowUp", "Home"]);
+
+const bar = document.querySelector(".bar");
+const dock = document.querySelector(".dock");
+const room = document.getElementById("room");
+const jump = document.getElementById("jump");
+const turns = document.getElementById("turns");
+
+let anchor = null;
+let writing = false;
+let following = false;
+let unseen = false;
+let ownPosition = -1;
+let lastPosition = 0;
+
+function moveTo(position) {
+  ownPosition = Math.round(position);
+  window.scrollTo(0, ownPosition);
+}
+
+// How far the newest line reaches below what the dock leaves visible.
+function overhang() {
+  const last = turns.lastElementChild;
+  return last ? last.getBoundingClientRect().bottom - dock.getBoundingClientRect().top : 0;
+}
+
+// Space below the turns, so that the newest question can stand under the bar however short its answer is.
+function makeRoom() {
+  if (!anchor?.isConnected) return;
+  const target = anchor.getBoundingClientRect().top + window.scrollY - bar.offsetHeight - TOP_GAP;
+  const withoutRoom = document.documentElement.scrollHeight - room.offsetHeight;
+  room.style.height = `${Math.max(0, Math.ceil(target + window.innerHeight - withoutRoom))}px`;
+}
+
+function showJump() {
+  const below = overhang();
+  if (below <= 0) unseen = false;
+  else if (writing && below > 0) unseen = true;
+  jump.hidden = !unseen || following;
+}
+
+export function landAtEnd() {
+  moveTo(document.documentElement.scrollHeight);
+}
+
+// The learner's message goes under the bar; the answer grows below it.
+export function placeQuestion(question) {
+  anchor = question;
+  following = false;
+  unseen = false;
+  makeRoom();
+  moveTo(question.getBoundingClientRect().top + window.scrollY - bar.offsetHeight - TOP_GAP);
+}
+
+export function writingBegan() {
+  writing = true;
+}
+
+export function writingEnded() {
+  grew();
+  writing = false;
+  following = false;
+  showJump();
+}
+
+// After each frame that drew something.
+export function grew() {
+  makeRoom();
+  if (following) moveTo(window.scrollY + Math.max(0, overhang() + TOP_GAP));
+  showJump();
+}
+
+// Around a change above what is read: the distance from the end stays.
+let fromEnd = 0;
+
+export function keepPlace() {
+  fromEnd = document.documentElement.scrollHeight - window.scrollY;
+}
+
+export function restorePlace(change) {
+  change();
+  moveTo(document.documentElement.scrollHeight - fromEnd);
+}
+
+function stopFollowing() {
+  if (!following) return;
+  following = false;
+  showJump();
+}
+
+export function startScrolling() {
+  history.scrollRestoration = "manual";
+  jump.addEventListener("click", () => {
+    following = writing;
+    unseen = false;
+    moveTo(window.scrollY + overhang() + TOP_GAP);
+    showJump();
+  });
+  addEventListener("wheel", (event) => event.deltaY < 0 && stopFollowing(), { passive: true });
+  addEventListener("touchmove", stopFollowing, { passive: true });
+  addEventListener("keydown", (event) => BACKWARD_KEYS.has(event.key) && stopFollowing());
+  document.addEventListener("selectionchange", () => {
+    const selection = getSelection();
+    if (!selection.isCollapsed && turns.contains(selection.anchorNode)) stopFollowing();
+  });
+  addEventListener("scroll", scrolled, { passive: true });
+  addEventListener("resize", () => {
+    if (anchor) makeRoom();
+    showJump();
+  });
+}
+
+function scrolled() {
+  const position = window.scrollY;
+  const byReader = Math.abs(position - ownPosition) > 2;
+  if (byReader && writing) {
+    if (position < lastPosition - 1) stopFollowing();
+    else if (unseen && position > lastPosition && overhang() <= NEAR_END) following = true;
+  }
+  lastPosition = position;
+  showJump();
+}

@@ -1,0 +1,133 @@
+// One question with its answer, as it stands in the lesson.
+
+import { Answer, drawWords } from "./answer.js";
+import { clone, cloneEnding, useIcon } from "./icons.js";
+
+const turns = document.getElementById("turns");
+const forAdmin = document.getElementById("main").hasAttribute("data-admin");
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+export function addQuestion(text) {
+  turns.append(clone("question"));
+  const question = turns.lastElementChild;
+  question.querySelector("h2").textContent = `You, ${clock.format(new Date())}`;
+  drawWords(question.querySelector(".question"), text);
+  return question;
+}
+
+export class AnswerView {
+  constructor(painted) {
+    turns.append(clone("answer"));
+    this.item = turns.lastElementChild;
+    this.prose = this.item.querySelector(".prose");
+    this.after = this.item.querySelector(".after");
+    this.heading = this.item.querySelector("h2");
+    this.painted = painted;
+    this.writer = null;
+    this.prose.before(clone("waiting"));
+    this.waiting = this.item.querySelector(".waiting");
+    this.heading.textContent = `MasterX, ${clock.format(new Date())}`;
+    this.prose.dataset.drawn = "";
+  }
+
+  takesLonger(sentence) {
+    const line = this.waiting?.querySelector(".waiting-longer");
+    if (!line) return;
+    line.hidden = false;
+    line.textContent = sentence;
+  }
+
+  began(meta) {
+    this.waiting?.remove();
+    this.waiting = null;
+    this.item.id = `m-${meta.message_id}`;
+    this.item.dataset.message = meta.message_id;
+    this.item.dataset.question = meta.question_id;
+    this.writer ??= new Answer(this.prose, this.painted);
+    this.repeated = 0;
+    if (meta.demo) this.writtenBy(meta.model);
+  }
+
+  // After a lost connection the same words come again from the start: only what is new is added.
+  restart() {
+    this.repeated = 0;
+    this.heard = this.writer?.source.length ?? 0;
+  }
+
+  add(text) {
+    const known = (this.heard ?? 0) - this.repeated;
+    this.repeated += text.length;
+    if (known > 0) text = text.slice(known);
+    if (text) this.writer.add(text);
+  }
+
+  finished(answer) {
+    if (!this.writer) this.began({ ...answer, model: answer.model });
+    this.writer.finish(answer.content);
+    this.prose.source = answer.content;
+    if (answer.completeness !== "complete") this.end(answer.completeness);
+    if (answer.demo) this.writtenBy(answer.model);
+    if (forAdmin) this.note(answer);
+    this.item.querySelector(".tools").hidden = false;
+  }
+
+  // The learner stopped: what was heard stays.
+  stopped() {
+    this.writer.finish();
+    this.prose.source = this.writer.source;
+    this.end("stopped");
+    this.item.querySelector(".tools").hidden = false;
+  }
+
+  end(kind) {
+    this.item.dataset.completeness = kind;
+    this.after.replaceChildren(cloneEnding(kind));
+  }
+
+  failed({ tone, icon, head, text, code, action = "Try again" }) {
+    this.waiting?.remove();
+    this.waiting = null;
+    this.after.replaceChildren(clone("failed"));
+    const notice = this.after.querySelector(".notice");
+    notice.classList.add(`notice--${tone}`);
+    useIcon(notice.querySelector("svg"), icon);
+    const strong = document.createElement("strong");
+    strong.textContent = head;
+    notice.querySelector("p").append(strong, ` ${text}`);
+    this.retryButton = this.after.querySelector("[data-action]");
+    this.retryButton.textContent = action;
+    if (code) {
+      const line = this.after.querySelector(".failure-code");
+      line.hidden = false;
+      line.textContent = `Code ${code}`;
+    }
+    this.item.dataset.failed = "";
+  }
+
+  writtenBy(model) {
+    const line = this.item.querySelector(".written-by");
+    line.hidden = false;
+    line.querySelector("[data-model]").textContent = model ?? "";
+  }
+
+  note({ provider, model, cost, response_time_ms: time, routing }) {
+    const lines = [
+      `${provider ?? ""} ${model ?? ""}`.trim(),
+      [priceOf(cost), time === null ? null : `${(time / 1000).toFixed(1)} s`].filter(Boolean).join(", "),
+      routing?.reason,
+    ].filter(Boolean);
+    const note = this.item.querySelector("[data-note]");
+    note.hidden = lines.length === 0;
+    note.replaceChildren(
+      ...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })),
+    );
+  }
+}
+
+// To the cent, or to as many digits as say something about less than that; the server writes it the same way.
+function priceOf(cost) {
+  if (cost === null || cost === undefined) return "no price known";
+  if (cost === 0) return "free";
+  return `$${cost.toFixed(cost >= 0.1 ? 2 : cost >= 0.0001 ? 4 : 6)}`;
+}
