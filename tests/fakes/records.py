@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.fakes.clock import START
 
@@ -20,18 +21,18 @@ from masterx.records.users import OneTimeLink, RefreshToken, User
 MINUTE = timedelta(minutes=1)
 
 
-def make_user(*, at: datetime = START, **changes: object) -> User:
+def make_user(*, at: datetime = START, **changes: Any) -> User:
     user_id = new_id(at)
     user = User(id=user_id, email=f"{user_id}@example.org", name="Noether", created_at=at)
-    return replace(user, **changes)  # type: ignore[arg-type]  # replace() knows no field types
+    return replace(user, **changes)
 
 
-def make_session(user: User, *, at: datetime = START, **changes: object) -> Session:
+def make_session(user: User, *, at: datetime = START, **changes: Any) -> Session:
     session = Session(id=new_id(at), user_id=user.id, started_at=at, last_activity_at=at, title="Fractions")
-    return replace(session, **changes)  # type: ignore[arg-type]  # as above
+    return replace(session, **changes)
 
 
-def make_question(session: Session, *, at: datetime = START, **changes: object) -> Message:
+def make_question(session: Session, *, at: datetime = START, **changes: Any) -> Message:
     question = Message(
         id=new_id(at),
         session_id=session.id,
@@ -40,10 +41,10 @@ def make_question(session: Session, *, at: datetime = START, **changes: object) 
         content="What is a half of a half?",
         timestamp=at,
     )
-    return replace(question, **changes)  # type: ignore[arg-type]  # as above
+    return replace(question, **changes)
 
 
-def make_answer(question: Message, *, at: datetime | None = None, **changes: object) -> Message:
+def make_answer(question: Message, *, at: datetime | None = None, **changes: Any) -> Message:
     moment = at or question.timestamp + timedelta(milliseconds=900)
     answer = Message(
         id=new_id(moment),
@@ -62,10 +63,10 @@ def make_answer(question: Message, *, at: datetime | None = None, **changes: obj
         completeness=Completeness.COMPLETE,
         usage_estimated=False,
     )
-    return replace(answer, **changes)  # type: ignore[arg-type]  # as above
+    return replace(answer, **changes)
 
 
-def make_call(*, at: datetime = START, **changes: object) -> CostEvent:
+def make_call(*, at: datetime = START, **changes: Any) -> CostEvent:
     call = CostEvent(
         id=new_id(at),
         timestamp=at,
@@ -79,7 +80,7 @@ def make_call(*, at: datetime = START, **changes: object) -> CostEvent:
         output_tokens=20,
         duration_ms=900,
     )
-    return replace(call, **changes)  # type: ignore[arg-type]  # as above
+    return replace(call, **changes)
 
 
 def make_turn(
@@ -109,7 +110,7 @@ def make_turn(
     )
 
 
-def make_claim(user: User, *, at: datetime = START, **changes: object) -> IdempotencyClaim:
+def make_claim(user: User, *, at: datetime = START, **changes: Any) -> IdempotencyClaim:
     claim = IdempotencyClaim(
         user_id=user.id,
         key="first-try",
@@ -117,10 +118,10 @@ def make_claim(user: User, *, at: datetime = START, **changes: object) -> Idempo
         holder=new_id(at),
         lease_until=at + MINUTE,
     )
-    return replace(claim, **changes)  # type: ignore[arg-type]  # as above
+    return replace(claim, **changes)
 
 
-def make_refresh_token(user: User, *, at: datetime = START, **changes: object) -> RefreshToken:
+def make_refresh_token(user: User, *, at: datetime = START, **changes: Any) -> RefreshToken:
     token_id = new_id(at)
     token = RefreshToken(
         id=token_id,
@@ -130,10 +131,10 @@ def make_refresh_token(user: User, *, at: datetime = START, **changes: object) -
         created_at=at,
         expires_at=at + timedelta(days=30),
     )
-    return replace(token, **changes)  # type: ignore[arg-type]  # as above
+    return replace(token, **changes)
 
 
-def make_one_time_link(user: User, *, at: datetime = START, **changes: object) -> OneTimeLink:
+def make_one_time_link(user: User, *, at: datetime = START, **changes: Any) -> OneTimeLink:
     link_id = new_id(at)
     link = OneTimeLink(
         id=link_id,
@@ -142,4 +143,4 @@ def make_one_time_link(user: User, *, at: datetime = START, **changes: object) -
         created_at=at,
         expires_at=at + timedelta(hours=1),
     )
-    return replace(link, **changes)  # type: ignore[arg-type]  # as above
+    return replace(link, **changes)

@@ -28,7 +28,7 @@ _ADD_TO_DAY = """
     INSERT INTO cost_tracking
         (id, date, provider, user_id, total_requests, total_tokens, total_cost, category_breakdown)
     VALUES (?, ?, ?, ?, 1, ?, ?6, json_object(?7, ?6))
-    ON CONFLICT (date, provider, ifnull(user_id, '')) DO UPDATE SET
+    ON CONFLICT (date, provider, ifnull('u' || user_id, '')) DO UPDATE SET
         total_requests = total_requests + 1,
         total_tokens = total_tokens + excluded.total_tokens,
         total_cost = total_cost + excluded.total_cost,

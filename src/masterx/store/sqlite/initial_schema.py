@@ -215,8 +215,8 @@ INDEXES = (
     "CREATE INDEX performance_subject ON user_performance (user_id, subject, timestamp DESC)",
     "CREATE INDEX cost_tracking_date ON cost_tracking (date DESC, provider)",
     "CREATE INDEX cost_tracking_user ON cost_tracking (user_id, date DESC)",
-    # A plain unique index would hold two NULLs, the system's rows, to be different.
-    "CREATE UNIQUE INDEX cost_tracking_day ON cost_tracking (date, provider, ifnull(user_id, ''))",
+    # A plain unique index would hold two NULLs, the system's rows, to be different; the letter tells NULL from "".
+    "CREATE UNIQUE INDEX cost_tracking_day ON cost_tracking (date, provider, ifnull('u' || user_id, ''))",
     "CREATE INDEX cost_events_time ON cost_events (timestamp)",
     "CREATE INDEX cost_events_user ON cost_events (user_id, timestamp) WHERE user_id IS NOT NULL",
     "CREATE INDEX idempotency_used ON idempotency_keys (last_used_at)",
