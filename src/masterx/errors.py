@@ -44,6 +44,7 @@ class MasterXError(Exception):
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
     default_message: ClassVar[str] = "Something went wrong on this server."
+    default_retry_after: ClassVar[float | None] = None
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class MasterXError(Exception):
         """``retry_after`` is in seconds and becomes the header of that name."""
         self.message = message or self.default_message
         self.details: dict[str, Any] = dict(details or {})
-        self.retry_after = retry_after
+        self.retry_after = self.default_retry_after if retry_after is None else retry_after
         super().__init__(self.message)
 
 
@@ -103,6 +104,7 @@ class RequestInProgress(Conflict):
     code = "request_in_progress"
     retryable = True
     default_message = "The same request is still being answered."
+    default_retry_after = 2
 
 
 class IdempotencyMismatch(MasterXError):
@@ -139,6 +141,7 @@ class DatabaseUnavailable(DatabaseError):
     status = 503
     retryable = True
     default_message = "The database is not reachable just now. Nothing was lost; try again."
+    default_retry_after = 1
 
 
 class EmotionDetectionError(MasterXError):

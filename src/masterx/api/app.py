@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from masterx import __version__
 from masterx.api import auth, chat, health, providers, sessions, users
+from masterx.api.body_limit import BodyLimit
 from masterx.api.errors import install_error_answers
 from masterx.api.identity import authorise
 from masterx.api.request_context import RequestContext
@@ -45,13 +46,13 @@ def create_api(services: Services) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=services.settings.server.max_body_bytes,
         dependencies=[Depends(authorise)],
     )
     app.state.services = services
     for module in (auth, users, chat, sessions, providers, health):
         app.include_router(module.router)
     install_error_answers(app)
+    app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(services.settings.server.allowed_hosts))
     app.add_middleware(RequestContext, clock=services.clock)
     return app
