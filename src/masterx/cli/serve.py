@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from typing import Annotated
 
 import typer
 import uvicorn
+import uvloop
 
 from masterx.cli.output import err
 from masterx.errors import ConfigurationError
@@ -37,7 +37,7 @@ def serve(
     changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.with_server(**changes)
     set_up_logging(settings.logging)
-    asyncio.run(_serve(settings, sign_in_link))
+    uvloop.run(_serve(settings, sign_in_link))
 
 
 async def _serve(settings: Settings, sign_in_link: bool | None) -> None:
@@ -65,7 +65,8 @@ def _listen(settings: Settings) -> socket.socket:
     """Bound before anything else is built, so that a taken port is the first thing that is said."""
     host, port = settings.server.host, settings.server.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named because asyncio turns Nagle's delay off only on sockets that carry it.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
