@@ -42,7 +42,7 @@ def price_call(
         amount = _amount(price_id, model, usage, at)
         if amount is not None:
             return Price(Pricing.PRICED, amount)
-    _warn_once(provider, models[0])
+    _warn_once(provider, models[-1])  # the operator's name: a vendor could report ever new ones
     return UNPRICED
 
 

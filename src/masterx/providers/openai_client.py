@@ -168,8 +168,9 @@ _KNOWN_VENDOR_CODES = frozenset({
 def status_failure(provider: str, status: int, headers: Mapping[str, str], body: object) -> ProviderError:
     """The error for an HTTP status. Of the body only a code that we know is passed on: its text may quote us."""
     details: dict[str, Any] = {"status": status}
-    vendor_code = body.get("code") if isinstance(body, dict) else None
-    if isinstance(vendor_code, str) and vendor_code in _KNOWN_VENDOR_CODES:
+    reported = body.get("code") if isinstance(body, dict) else None
+    vendor_code = reported if isinstance(reported, str) and reported in _KNOWN_VENDOR_CODES else None
+    if vendor_code is not None:
         details["vendor_code"] = vendor_code
     if vendor_code in {"insufficient_quota", "billing_not_active"}:
         status = 402

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -48,7 +48,7 @@ class ProviderRegistry:
         self, environ: Mapping[str, str] | None = None, *, local_model: LocalModelSettings | None = None
     ) -> None:
         """Raises `ConfigurationError` when `.env` cannot be read."""
-        self._environ = environ
+        self._read = _reader(environ)
         env_file = ENV_FILE if environ is None else None
         self._local_settings = local_model or LocalModelSettings(_env_file=env_file)
         self._clients: dict[str, WarmProvider] = {}
@@ -63,7 +63,7 @@ class ProviderRegistry:
 
     def refresh(self) -> None:
         """Read the variables again. What did not change keeps its connections; answers that run are not cut off."""
-        variables = _variables(self._environ)
+        variables = self._read()
         findings = discover(variables, vendors())
         for name in [name for name in self._clients if name != LOCAL]:
             if findings.get(name) != self._findings.get(name):
@@ -135,10 +135,13 @@ class ProviderRegistry:
         return OpenAICompatible(entry.info, connection)
 
 
-def _variables(environ: Mapping[str, str] | None) -> Mapping[str, str]:
-    if environ is not None:
-        return environ
-    return {**_env_file(ENV_FILE), **os.environ}
+def _reader(environ: Mapping[str, str] | None) -> Callable[[], Mapping[str, str]]:
+    """Reads the variables anew at each call. A closure, because they hold keys and attributes get printed."""
+
+    def read() -> Mapping[str, str]:
+        return {**_env_file(ENV_FILE), **os.environ} if environ is None else environ
+
+    return read
 
 
 def _env_file(path: Path) -> dict[str, str]:
