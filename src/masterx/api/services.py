@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 from masterx.wiring import Services
 
 
-def current_services(request: Request) -> Services:
+async def current_services(request: Request) -> Services:
+    """A coroutine though it waits for nothing: FastAPI runs plain functions in a thread, which costs a hop."""
     services: Services = request.app.state.services
     return services
 
