@@ -119,16 +119,20 @@ class FallbackAnswer:
         raise self._nobody()
 
     async def complete(self) -> Completion:
-        """Raises `NoProviderAvailable`."""
-        while (call := await self._next_call()) is not None:
+        """Raises `NoProviderAvailable`.
+
+        A whole answer gives no sign of life before it is there, so a candidate with others behind it gets half of
+        the time that is left: one that hangs must not use up theirs.
+        """
+        while (call := await self._next_call(share=0.5)) is not None:
             try:
                 return await call.completion()
             except ProviderError:
                 continue  # on record as an attempt
         raise self._nobody()
 
-    async def _next_call(self) -> _Call | None:
-        """The next call to make, as long as there is a candidate and time."""
+    async def _next_call(self, *, share: float = 1.0) -> _Call | None:
+        """The next call to make, as long as there is a candidate and time: all for the last, a share for others."""
         if self._started is None:
             self._started = self.clock.monotonic()
         elif (pause := self._pause_before_repeating()) is not None:
@@ -141,6 +145,8 @@ class FallbackAnswer:
             return None
         self._current = self._candidates[self._place]
         request = self._request_for(self._current.provider.info)
+        if self._place < len(self._candidates) - 1:
+            left *= share
         return _Call(self, self._current, request, _within(self._deadlines, left))
 
     def _pause_before_repeating(self) -> float | None:

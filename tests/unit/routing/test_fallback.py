@@ -173,6 +173,13 @@ async def test_time_that_one_used_up_is_not_there_for_the_next(kind: str) -> Non
     assert (second.deadlines[0].total, second.deadlines[0].first_token) == (2, 2)
 
 
+async def test_a_whole_answer_leaves_time_for_the_candidates_behind() -> None:
+    first, second = FakeProvider(down(), name="a"), FakeProvider(name="b")
+    await text_of(ask(first, second), "complete")
+
+    assert (first.deadlines[0].total, second.deadlines[0].total) == (10, 20)
+
+
 @ANY_KIND
 async def test_nobody_is_asked_when_the_time_is_up(kind: str) -> None:
     clock = FrozenClock()
