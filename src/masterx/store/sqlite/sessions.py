@@ -28,8 +28,10 @@ _LATEST_AFTER = f"""
 """
 _RENAME = f"UPDATE sessions SET title = ? WHERE id = ? AND user_id = ? RETURNING {SESSION_COLUMNS}"
 _END = "UPDATE sessions SET status = 'completed', ended_at = ? WHERE id = ? AND user_id = ? AND status = 'active'"
+# Without a word the planner takes the index on the status alone, which reads all active ones.
 _ABANDON = """
-    UPDATE sessions SET status = 'abandoned', ended_at = ? WHERE status = 'active' AND last_activity_at < ?
+    UPDATE sessions INDEXED BY sessions_active_activity SET status = 'abandoned', ended_at = ?
+    WHERE status = 'active' AND last_activity_at < ?
 """
 _DELETE = (
     "DELETE FROM messages WHERE session_id = ?",

@@ -1,0 +1,86 @@
+"""Every query on the path of a turn, a page or a job finds its rows through an index."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from masterx.store.sqlite import (
+    benchmarks,
+    costs,
+    credentials,
+    health,
+    idempotency,
+    messages,
+    performance,
+    sessions,
+    turns,
+    users,
+)
+from masterx.store.sqlite.store import SQLiteStore
+
+MODULES = (benchmarks, costs, credentials, health, idempotency, messages, performance, sessions, turns, users)
+STATEMENTS = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": text
+    for module in MODULES
+    for name, text in vars(module).items()
+    if isinstance(text, str) and text.split(maxsplit=1)[:1] in (["SELECT"], ["UPDATE"], ["DELETE"], ["INSERT"])
+}
+HARMLESS_SCANS = ("USING INDEX", "json_each", "CONSTANT ROW")
+SORTS_A_FEW = {"benchmarks._SELECT_PROVIDER", "messages._VERSIONS", "costs._SELECT_DAYS"}
+"""By provider over all categories, the versions of one message, and some days of sums: small sets."""
+
+
+def test_the_statements_were_found() -> None:
+    assert {"messages._BRANCH", "turns._MOVE", "idempotency._CLAIM", "costs._ADD_TO_DAY"} <= set(STATEMENTS)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_no_table_is_scanned_or_sorted(
+    store: SQLiteStore, connect: Callable[[], sqlite3.Connection], name: str
+) -> None:
+    statement = STATEMENTS[name]
+    connection = connect()
+    plan = _plan(connection, statement)
+    scans = [step for step in plan if step.startswith("SCAN") and not any(word in step for word in HARMLESS_SCANS)]
+    # The right part of an order only tells rows of one moment apart.
+    sorts = [step for step in plan if "TEMP B-TREE" in step and "RIGHT PART" not in step]
+    assert scans == []
+    assert sorts == [] or name in SORTS_A_FEW, plan
+
+
+def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
+    parameters = (None,) * _count_parameters(connection, statement)
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def _count_parameters(connection: sqlite3.Connection, statement: str) -> int:
+    for count in range(60):
+        try:
+            connection.execute(f"EXPLAIN {statement}", (None,) * count)
+        except sqlite3.ProgrammingError:
+            continue
+        return count
+    raise AssertionError(statement)
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("messages._BRANCH", "messages_session_time"),
+        ("messages._BRANCH_BEFORE", "messages_session_time"),
+        ("sessions._LATEST", "sessions_user_activity"),
+        ("sessions._LATEST_AFTER", "sessions_user_activity"),
+        ("sessions._ABANDON", "sessions_active_activity"),
+        ("turns._SUPERSEDE", "messages_session_time"),
+        ("users._BY_EMAIL", "users_email"),
+        ("costs._SELECT_USER", "cost_events_user"),
+    ],
+)
+async def test_hot_queries_use_the_index_made_for_them(
+    store: SQLiteStore, connect: Callable[[], sqlite3.Connection], name: str, index: str
+) -> None:
+    plan = _plan(connect(), STATEMENTS[name])
+    assert any(index in step for step in plan), plan
