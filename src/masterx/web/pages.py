@@ -29,16 +29,19 @@ EARLIER_MESSAGES = 40
 
 router = APIRouter(include_in_schema=False)
 
+
 def install_pages(app: FastAPI) -> None:
     for module_router in (router, sign_in_pages.router, first_run_pages.router, static_files.router):
         app.include_router(module_router)
     page_errors.install_page_errors(app)
     app.add_middleware(SecurityHeaders)
 
+
 @router.get("/")
 async def new_lesson(request: Request, identity: CurrentIdentity, services: CurrentServices) -> HTMLResponse:
     """An empty lesson; it is kept once its first message is."""
     return await _lesson_page(request, identity, services, None, ())
+
 
 @router.get("/lessons/{session_id}")
 async def lesson(
@@ -50,15 +53,17 @@ async def lesson(
     messages = await services.store.messages(session_id, identity.user_id, limit=NEWEST_MESSAGES + 1)
     return await _lesson_page(request, identity, services, session, messages)
 
+
 @router.get("/lessons/{session_id}/earlier")
 async def earlier_messages(
     session_id: Uuid, before: Uuid, request: Request, identity: CurrentIdentity, services: CurrentServices
 ) -> HTMLResponse:
     """What was said before a message, to stand in the place of the button that asked for it."""
-    messages = await services.store.messages(
-        session_id, identity.user_id, limit=EARLIER_MESSAGES + 1, before=before
-    )
+    if await services.store.session(session_id, identity.user_id) is None:
+        raise NotFound
+    messages = await services.store.messages(session_id, identity.user_id, limit=EARLIER_MESSAGES + 1, before=before)
     return page(request, "fragments/turns.html", **_turns(messages, EARLIER_MESSAGES, session_id, identity))
+
 
 @router.get("/lessons")
 async def lessons(
@@ -72,6 +77,7 @@ async def lessons(
     """The list in the side bar, or with `cursor` what follows below it."""
     values = await _lesson_list(request, identity, services, opened, cursor)
     return page(request, "fragments/lessons.html", **values, last_group=last_group)
+
 
 async def _lesson_page(
     request: Request,
@@ -100,6 +106,7 @@ async def _lesson_page(
         **await _lesson_list(request, identity, services, opened, None),
     )
 
+
 def _turns(messages: Sequence[Message], limit: int, session_id: str | None, identity: Identity) -> dict[str, Any]:
     """`messages` holds one more than `limit` when there are earlier ones."""
     shown = messages[-limit:]
@@ -108,13 +115,13 @@ def _turns(messages: Sequence[Message], limit: int, session_id: str | None, iden
         "earlier": f"/lessons/{session_id}/earlier?before={shown[0].id}" if len(messages) > limit else None,
     }
 
+
 async def _lesson_list(
     request: Request, identity: Identity, services: Services, opened: str | None, cursor: str | None
 ) -> dict[str, Any]:
     found = await services.store.sessions(identity.user_id, limit=LESSONS_LISTED, cursor=cursor)
-    groups = group_lessons(
-        found.sessions, open_id=opened, now=services.clock.now(), zone=zone_of(request)
-    )
+    groups = group_lessons(found.sessions, open_id=opened, now=services.clock.now(), zone=zone_of(request))
     return {"groups": groups, "next_cursor": found.next_cursor, "opened": opened}
+
 
 __all__ = ["Response", "install_pages"]

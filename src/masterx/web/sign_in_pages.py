@@ -15,9 +15,7 @@ from masterx.records.users import Role
 from masterx.web.addresses import NEW_LESSON, local_path
 from masterx.web.rendering import page
 
-NO_MATCH = (
-    "That e-mail and password do not match. Try again, or ask whoever runs this server for a new link."
-)
+NO_MATCH = "That e-mail and password do not match. Try again, or ask whoever runs this server for a new link."
 
 router = APIRouter(include_in_schema=False)
 
@@ -100,9 +98,7 @@ async def register(
         signed_in = await services.accounts.login(email=email, password=password)
     except (InvalidInput, AlreadyRegistered, RateLimited) as error:
         errors = field_errors(error)
-        return page(
-            request, "register.html", closed=False, email=email, name=name, errors=errors, status=error.status
-        )
+        return page(request, "register.html", closed=False, email=email, name=name, errors=errors, status=error.status)
     except Forbidden:
         return page(request, "register.html", closed=True, email="", name="", errors={}, status=403)
     response = RedirectResponse(NEW_LESSON, status_code=303)

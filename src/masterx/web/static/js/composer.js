@@ -14,6 +14,7 @@ const suggestions = document.getElementById("suggestions");
 const editing = document.getElementById("editing");
 const preview = document.getElementById("formula-preview");
 
+const narrow = matchMedia("(width < 600px)");
 const touchScreen = matchMedia("(pointer: coarse) and (hover: none)");
 
 let session = "";
@@ -61,7 +62,12 @@ export function setBusy(value) {
   if (focused) (value ? stop : box).focus();
   status.hidden = !value;
   suggestions.hidden = value || !hasAnswers;
-  box.placeholder = value ? "Keep typing" : box.dataset.placeholder;
+  if (value) box.placeholder = "Keep typing";
+  else usualPlaceholder();
+}
+
+function usualPlaceholder() {
+  box.placeholder = narrow.matches ? "Ask or answer" : box.dataset.placeholder;
 }
 
 export function answersExist() {
@@ -154,6 +160,7 @@ export function startComposer({ onSend, onStop, onEditLast }) {
     submit();
   });
   stop.addEventListener("click", onStop);
+  if (hasAnswers) usualPlaceholder();
   box.addEventListener("input", () => {
     saveDraft(session, box.value);
     fit();

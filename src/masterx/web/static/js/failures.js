@@ -1,10 +1,9 @@
 // What happened, what is kept, what to do: the words for each way in which a turn can fail.
 
 import { Offline } from "./api.js";
+import { clockTime } from "./times.js";
 
 const KEPT = "Your question is kept.";
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export function failureOf(error) {
   if (error instanceof Offline) {
@@ -47,7 +46,7 @@ export function failureOf(error) {
 }
 
 function timeIn(seconds) {
-  return clock.format(new Date(Date.now() + seconds * 1000));
+  return clockTime(new Date(Date.now() + seconds * 1000));
 }
 
 // The end of the request's id: enough to find it in the log.

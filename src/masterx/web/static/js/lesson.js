@@ -13,9 +13,10 @@ import { clone } from "./icons.js";
 import { keepWaiting, waitingMessages } from "./outbox.js";
 import { startPreferences } from "./preferences.js";
 import * as scrolling from "./scrolling.js";
-import { refreshList, showTitle, startSessions } from "./sessions.js";
+import { refreshList, showStart, showTitle, startSessions } from "./sessions.js";
 import { askForPassword, startSignInAgain } from "./sign_in_again.js";
 import { TurnFailed, ask, newKey } from "./turn.js";
+import { clockTime } from "./times.js";
 import { AnswerView, addQuestion } from "./turn_view.js";
 
 const LONGER_MS = 4_000;
@@ -41,6 +42,7 @@ function openSession(answer) {
   const menu = document.getElementById("lesson-menu");
   menu.dataset.lesson = session;
   menu.hidden = false;
+  showStart(clockTime(new Date()));
 }
 
 function leaveEmptyState() {

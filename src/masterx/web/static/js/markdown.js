@@ -17,6 +17,8 @@ const SANITISE = {
   ALLOWED_ATTR: ["align", "class", "data-tail", "data-tex", "dir", "href", "start"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
+  // Of the allowed ones only href is an address; values of the others are not judged as one.
+  ADD_URI_SAFE_ATTR: ["align", "data-tail", "data-tex", "dir", "start"],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
   RETURN_DOM_FRAGMENT: true,
 };

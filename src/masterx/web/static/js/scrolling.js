@@ -24,7 +24,7 @@ function moveTo(position) {
 
 // How far the newest line reaches below what the dock leaves visible.
 function overhang() {
-  const last = turns.lastElementChild;
+  const last = turns.lastElementChild?.querySelector(".after:not(:empty), .prose, .question");
   return last ? last.getBoundingClientRect().bottom - dock.getBoundingClientRect().top : 0;
 }
 

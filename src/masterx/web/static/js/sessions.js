@@ -10,6 +10,7 @@ const UNDO_SECONDS = 10;
 const list = document.getElementById("lessons");
 const main = document.getElementById("main");
 const title = document.getElementById("lesson-title");
+const subtitle = document.getElementById("lesson-subtitle");
 const lessonMenu = document.getElementById("lesson-menu");
 const turns = document.getElementById("turns");
 const dock = document.querySelector(".dock");
@@ -30,6 +31,11 @@ export function refreshList() {
 export function showTitle(text) {
   title.textContent = text;
   document.title = `${text} – MasterX`;
+}
+
+export function showStart(time) {
+  subtitle.textContent = `Started ${time}`;
+  subtitle.hidden = false;
 }
 
 function rename(id, button) {
@@ -84,7 +90,6 @@ async function end(id) {
   }
   announce("Lesson ended");
   if (id === openId()) {
-    const subtitle = document.getElementById("lesson-subtitle");
     subtitle.textContent = `${subtitle.textContent.replace(/, ended.*$/, "")}, ended`;
     lessonMenu.dataset.ended = "";
   }

@@ -2,16 +2,15 @@
 
 import { Answer, drawWords } from "./answer.js";
 import { clone, cloneEnding, useIcon } from "./icons.js";
+import { clockTime } from "./times.js";
 
 const turns = document.getElementById("turns");
 const forAdmin = document.getElementById("main").hasAttribute("data-admin");
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-
 export function addQuestion(text) {
   turns.append(clone("question"));
   const question = turns.lastElementChild;
-  question.querySelector("h2").textContent = `You, ${clock.format(new Date())}`;
+  question.querySelector("h2").textContent = `You, ${clockTime(new Date())}`;
   drawWords(question.querySelector(".question"), text);
   return question;
 }
@@ -27,7 +26,7 @@ export class AnswerView {
     this.writer = null;
     this.prose.before(clone("waiting"));
     this.waiting = this.item.querySelector(".waiting");
-    this.heading.textContent = `MasterX, ${clock.format(new Date())}`;
+    this.heading.textContent = `MasterX, ${clockTime(new Date())}`;
     this.prose.dataset.drawn = "";
   }
 

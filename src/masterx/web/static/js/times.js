@@ -1,0 +1,5 @@
+// Times of day as the server writes them.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+export const clockTime = (moment) => clock.format(moment);
