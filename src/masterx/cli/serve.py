@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Annotated
 
@@ -37,7 +38,8 @@ def serve(
     changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.with_server(**changes)
     set_up_logging(settings.logging)
-    uvloop.run(_serve(settings, sign_in_link))
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server at a terminal ends; all is closed by then
+        uvloop.run(_serve(settings, sign_in_link))
 
 
 async def _serve(settings: Settings, sign_in_link: bool | None) -> None:

@@ -40,7 +40,7 @@ def lesson_title(message: str) -> str | None:
         words = _without_lead_in(" ".join(clause.split())).split()[:MAX_WORDS]
         while words and words[-1].lower() in _TRAILING:
             words.pop()
-        title = " ".join(words).strip(" \"'`*_#>")
+        title = " ".join(words).replace("`", "").strip(" \"'*_#>")
         if sum(character.isalnum() for character in title) < 2 or title.lower() in _SAY_NOTHING:
             continue
         if len(title) > MAX_CHARACTERS:

@@ -10,6 +10,7 @@ from masterx.tutor.title import MAX_CHARACTERS, lesson_title
     [
         ("hi, can you explain recursion in python", "Recursion in python"),
         ("I keep getting RecursionError on my factorial, half an hour now.", "RecursionError on my factorial"),
+        ("I keep getting `RecursionError` on my factorial", "RecursionError on my factorial"),
         ("What is a derivative?", "Derivative"),
         ("I don't understand why minus times minus is plus", "Why minus times minus is plus"),
         ("Why is the determinant an area?", "Why is the determinant an area"),
