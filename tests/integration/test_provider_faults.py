@@ -278,6 +278,15 @@ async def test_reasoning_keeps_a_stream_alive_and_is_not_shown() -> None:
     assert events[:2] == [TextDelta("Hello"), TextDelta(" there")]
 
 
+async def test_thoughts_written_into_the_answer_are_not_shown() -> None:
+    pieces = [delta(text) for text in ("<thi", "nk>hm", "m</thi", "nk>", "\n\n", "Hello", " there")]
+    async with asking(raw(head(), *pieces, delta(finish="stop"), wire.DONE)) as (provider, _):
+        events = await outcome(provider, "stream", PATIENT)
+
+    assert isinstance(events, list)
+    assert events[:-1] == [TextDelta("Hello"), TextDelta(" there")]
+
+
 @pytest.mark.parametrize(
     "tail",
     [

@@ -109,7 +109,7 @@ async def test_the_first_token_deadline_counts_while_it_waits_its_turn(model: Lo
 
 async def test_the_total_deadline(model: LocalModel) -> None:
     with pytest.raises(ProviderTimeout) as caught:
-        await model.complete(ENDLESS, Deadlines(first_token=30, stall=30, total=0.3))
+        await model.complete(ENDLESS, Deadlines(first_token=30, stall=30, total=0.02))
 
     assert caught.value.details == {"phase": "total"}
 

@@ -21,6 +21,7 @@ from masterx.errors import (
     ProviderUnavailable,
 )
 from masterx.providers.base import Completion, Finished, FinishReason, GenerationRequest
+from masterx.providers.thinking import ThinkingFilter, without_thinking
 from masterx.records.usage import Usage
 
 MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
@@ -111,15 +112,21 @@ class Answer:
         self._refused = False
         self._has_text = False
         self._has_events = False
+        self._thinking = ThinkingFilter()
         self.usage: Usage | None = None
 
-    def note(self, chunk: Chunk) -> None:
+    def take(self, chunk: Chunk) -> str:
+        """Note what it says; the text of it, or held back before it, that is for the reader."""
         self._has_events = True
-        self._has_text = self._has_text or bool(chunk.text)
         self._refused = self._refused or chunk.refused
         self._finish = self._finish or chunk.finish
         self._model = chunk.model or self._model
         self.usage = chunk.usage or self.usage
+        text = self._thinking.feed(chunk.text) if chunk.text else ""
+        if chunk.finish is not None:
+            text += self._thinking.finish()
+        self._has_text = self._has_text or bool(text)
+        return text
 
     def require_whole(self) -> None:
         """Raises `ProviderBrokeOff` without a finish reason, and what `no_text` says without text."""
@@ -142,7 +149,8 @@ def read_completion(provider: str, data: bytes, *, asked_model: str) -> Completi
     message = choice.get("message") if choice is not None else None
     if choice is None or not isinstance(message, dict):
         raise ProviderProtocolError(provider, details={"fault": "no_message"})
-    text, refused = _text(provider, message)
+    content, refused = _text(provider, message)
+    text = without_thinking(content)
     finish = _finish(provider, choice, refused=refused)
     if finish is None:
         raise ProviderBrokeOff(provider)

@@ -99,23 +99,19 @@ class LocalModel:
     async def complete(self, request: GenerationRequest, deadlines: Deadlines) -> Completion:
         countdown = Countdown(self.name, deadlines)
         answer = Answer(self.name, self.model_name)
-        pieces: list[str] = []
         async with aclosing(self._chunks(request, countdown.whole_answer)) as chunks:
-            async for chunk in chunks:
-                answer.note(chunk)
-                pieces.append(chunk.text)
+            text = "".join([answer.take(chunk) async for chunk in chunks])
         answer.require_whole()
-        return Completion(text="".join(pieces), finished=answer.finished())
+        return Completion(text=text, finished=answer.finished())
 
     async def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncGenerator[StreamEvent, None]:
         countdown = Countdown(self.name, deadlines)
         answer = Answer(self.name, self.model_name)
         async with aclosing(self._chunks(request, countdown.next_piece)) as chunks:
             async for chunk in chunks:
-                answer.note(chunk)
-                if chunk.text:
+                if text := answer.take(chunk):
                     countdown.piece_arrived()
-                    yield TextDelta(chunk.text)
+                    yield TextDelta(text)
         answer.require_whole()
         yield answer.finished()
 

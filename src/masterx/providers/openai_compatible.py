@@ -115,11 +115,10 @@ class OpenAICompatible:
                 pieces = self._pieces(response, request, countdown.next_piece)
                 async with aclosing(pieces), aclosing(self._chunks(pieces)) as chunks:
                     async for chunk in chunks:
-                        answer.note(chunk)
                         if chunk.text or chunk.thinking:
                             countdown.piece_arrived()
-                        if chunk.text:
-                            yield TextDelta(chunk.text)
+                        if text := answer.take(chunk):
+                            yield TextDelta(text)
                         if chunk.last or chunk.finish is not None:
                             break
                     answer.require_whole()
@@ -198,7 +197,7 @@ class OpenAICompatible:
             async with asyncio.timeout(patience) as timer:
                 with client.translated():
                     async for chunk in chunks:
-                        answer.note(chunk)
+                        answer.take(chunk)
                         if chunk.last or chunk.usage is not None:
                             timer.reschedule(clock() + DRAIN_SECONDS)
         except (TimeoutError, ProviderError):

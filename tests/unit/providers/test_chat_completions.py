@@ -184,6 +184,12 @@ def test_completion() -> None:
     assert answer.finished.usage == Usage(input_tokens=10, output_tokens=7, cached_input_tokens=4, reasoning_tokens=3)
 
 
+def test_thoughts_in_a_completion_are_dropped() -> None:
+    data = completion({"content": "<think>hmm</think>\n\nHi"})
+
+    assert read_completion("p", data, asked_model="m").text == "Hi"
+
+
 def test_completion_without_model_or_usage() -> None:
     answer = read_completion("p", completion({"content": "Hi"}), asked_model="m")
 
@@ -233,6 +239,8 @@ def test_a_refusal_is_text_with_its_own_reason() -> None:
     ("data", "kind"),
     [
         (completion({"content": ""}), ProviderProtocolError),
+        (completion({"content": " \n"}), ProviderProtocolError),
+        (completion({"content": "<think>never ends"}, "length"), ProviderProtocolError),
         (completion({"content": None}, "tool_calls"), ProviderProtocolError),
         (completion({"content": ""}, "content_filter"), ProviderRejected),
         (completion({"content": "Hi"}, None), ProviderBrokeOff),
