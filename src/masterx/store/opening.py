@@ -22,7 +22,9 @@ async def open_store(settings: StoreSettings, clock: Clock) -> Store:
     Raises `ConfigurationError` for a URL that cannot be used and for a schema newer than this program,
     `DatabaseUnavailable` when the database is locked or gone.
     """
-    return await SQLiteStore.open(DatabaseFile(sqlite_path(settings), settings.busy_seconds), clock)
+    # Absolute from the start: connections are opened again after failures, perhaps from another directory.
+    file = DatabaseFile(sqlite_path(settings).absolute(), settings.busy_seconds)
+    return await SQLiteStore.open(file, clock)
 
 
 def sqlite_path(settings: StoreSettings) -> Path:

@@ -22,6 +22,7 @@ FileIdentity = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class DatabaseFile:
     path: Path
+    """Absolute."""
     busy_seconds: float
 
     def create(self) -> None:
@@ -50,7 +51,7 @@ class DatabaseFile:
         that kills the process, not an error that can be answered.
         """
         connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=rw",
+            f"{self.path.as_uri()}?mode=rw",
             uri=True,
             timeout=self.busy_seconds,
             isolation_level=None,
