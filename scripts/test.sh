@@ -35,4 +35,8 @@ install_servers() {
 
 scripts/install.sh dev
 install_servers
+if (($# == 0)); then
+  # A file's tests stay together, so that they share what they set up; the order is that of tests/conftest.py.
+  set -- --numprocesses 2 --dist loadfile --no-loadscope-reorder
+fi
 exec .venv/bin/python -m pytest "$@"

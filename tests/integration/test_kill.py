@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,16 @@ SEED = 20_260_314
 
 NOT_YET = frozenset({409, 503})
 """The lease of a killed attempt still runs; the store is not open yet."""
+
+
+class Outcome(Enum):
+    """Of one attempt to have a turn answered."""
+
+    ANSWERED = auto()
+    UNREACHABLE = auto()
+    INTERRUPTED = auto()
+    """The server was killed while it worked on it."""
+    NOT_YET = auto()
 
 
 @dataclass(kw_only=True)
@@ -88,7 +99,7 @@ class Learner:
         headers = {"Authorization": f"Bearer {self._token}"}
         async with aiohttp.ClientSession(headers=headers) as client:
             for turn in self.turns:
-                assert await self._attempt(client, turn)
+                assert await self._attempt(client, turn) is Outcome.ANSWERED
 
     async def _take(self, client: aiohttp.ClientSession, number: int) -> None:
         fresh = not self._sessions or self._chance.random() < 0.2
@@ -98,35 +109,35 @@ class Learner:
             session_id=None if fresh else self._chance.choice(self._sessions),
         )
         self.turns.append(turn)
-        try:
-            answered = await self._attempt(client, turn)
-        finally:
-            # A killed turn waits for its lease without keeping the next ones from being asked.
-            self._slots.release()
-        while not answered:
+        outcome = await self._attempt(client, turn)
+        while outcome is Outcome.UNREACHABLE:
             await asyncio.sleep(RETRY_SECONDS)
-            answered = await self._attempt(client, turn)
+            outcome = await self._attempt(client, turn)
+        # A killed turn waits for its lease without keeping the next ones from being asked.
+        self._slots.release()
+        while outcome is not Outcome.ANSWERED:
+            await asyncio.sleep(RETRY_SECONDS)
+            outcome = await self._attempt(client, turn)
         self._sessions.append(turn.answers[0]["session_id"])
         async with self._acknowledged:
             self._acknowledged.notify_all()
 
-    async def _attempt(self, client: aiohttp.ClientSession, turn: Turn) -> bool:
+    async def _attempt(self, client: aiohttp.ClientSession, turn: Turn) -> Outcome:
         try:
             async with client.post(self._url, json=turn.body, headers=turn.headers) as response:
                 if response.status in NOT_YET:
-                    return False
+                    return Outcome.NOT_YET
                 assert response.status == 200, await response.text()
                 answer = await self._read(response) if turn.streamed else await response.json()
         except aiohttp.ClientConnectorError:
-            return False
+            return Outcome.UNREACHABLE
         except aiohttp.ClientError:
-            turn.interruptions += 1
-            return False
+            answer = None
         if answer is None:
             turn.interruptions += 1
-            return False
+            return Outcome.INTERRUPTED
         turn.answers.append(answer)
-        return True
+        return Outcome.ANSWERED
 
     async def _read(self, response: aiohttp.ClientResponse) -> dict[str, Any] | None:
         """The answer of the `done` event; None when the stream ended without one."""
@@ -208,6 +219,12 @@ def check_nothing_is_charged_twice(turns: list[Turn], left: Left) -> None:
     assert led_to == {turn.key: turn.answers[0]["message_id"] for turn in turns}
 
 
+def check_no_needless_calls(turns: list[Turn], calls: dict[str, int]) -> None:
+    """A model is asked again only for an attempt that a kill cut off."""
+    for turn in turns:
+        assert 1 <= calls[turn.key] <= 1 + turn.interruptions
+
+
 def check_sums_agree(left: Left) -> None:
     cost = sum(row["cost"] for row in left.ledger)
     tokens = sum(row["input_tokens"] + row["output_tokens"] for row in left.ledger)
@@ -256,5 +273,6 @@ async def test_kills_lose_nothing(start_server: StartServer, start_upstream: Sta
     check_nothing_acknowledged_is_missing(turns, left)
     check_every_message_has_its_pair(left)
     check_nothing_is_charged_twice(turns, left)
+    check_no_needless_calls(turns, get(f"{upstream.url}/journal")["markers"])
     check_sums_agree(left)
     check_through_the_api(turns, server.url, token)
