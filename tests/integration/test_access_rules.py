@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from tests.fakes.clock import FrozenClock
+from tests.fakes.settings import make_settings
 
 from masterx.accounts.access import RULES, Access
 from masterx.accounts.accounts import SignIn
@@ -19,15 +20,6 @@ from masterx.clock import new_id
 from masterx.records.messages import Message, MessageRole
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
-from masterx.settings import (
-    AccountSettings,
-    LocalModelSettings,
-    LoggingSettings,
-    ServerSettings,
-    Settings,
-    StoreSettings,
-    TurnSettings,
-)
 from masterx.web.app import create_app
 from masterx.wiring import Services, open_services
 
@@ -78,15 +70,7 @@ class School:
 
 @pytest.fixture
 async def school(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[School]:
-    settings = Settings(
-        server=ServerSettings(_env_file=None),
-        store=StoreSettings(_env_file=None, data_dir=tmp_path),
-        accounts=AccountSettings(_env_file=None),
-        turn=TurnSettings(_env_file=None),
-        logging=LoggingSettings(_env_file=None),
-        local_model=LocalModelSettings(_env_file=None, local_model=False),
-    )
-    async with open_services(settings, clock=clock) as services:
+    async with open_services(make_settings(tmp_path), clock=clock) as services:
         app = create_app(services)
         ada, bob = [await sign_in(services, name) for name in ("ada", "bob")]
         bobs = await record_lesson(services, bob.user.id)

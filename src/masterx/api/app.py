@@ -14,6 +14,7 @@ from masterx.api import auth, chat, health, providers, sessions, users
 from masterx.api.body_limit import BodyLimit
 from masterx.api.errors import install_error_answers
 from masterx.api.identity import authorise
+from masterx.api.openapi import description_of
 from masterx.api.request_context import RequestContext
 from masterx.wiring import Services, abandon_idle_sessions, warm_up
 
@@ -51,6 +52,7 @@ def create_api(services: Services) -> FastAPI:
     app.state.services = services
     for module in (auth, users, chat, sessions, providers, health):
         app.include_router(module.router)
+    app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)
     app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(services.settings.server.allowed_hosts))

@@ -18,7 +18,8 @@ async def test_a_listener_hears_all_events_in_order() -> None:
             await asyncio.sleep(0)
         running.emit(END)
 
-    await asyncio.gather(turn.start(work), collect(turn, heard := []))
+    heard: list[object] = []
+    await asyncio.gather(turn.start(work), collect(turn, heard))
     assert heard == [Token("a"), Token("b"), Token("c"), END]
 
 

@@ -1,0 +1,26 @@
+"""Settings of a server that a test starts in its own process: nothing from the environment, no model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from masterx.settings import (
+    AccountSettings,
+    LocalModelSettings,
+    LoggingSettings,
+    ServerSettings,
+    Settings,
+    StoreSettings,
+    TurnSettings,
+)
+
+
+def make_settings(data_dir: Path) -> Settings:
+    return Settings(
+        server=ServerSettings(_env_file=None),
+        store=StoreSettings(_env_file=None, data_dir=data_dir),
+        accounts=AccountSettings(_env_file=None),
+        turn=TurnSettings(_env_file=None),
+        logging=LoggingSettings(_env_file=None),
+        local_model=LocalModelSettings(_env_file=None, local_model=False),
+    )
