@@ -8,7 +8,7 @@ import traceback
 import pytest
 import structlog
 from pydantic import SecretStr
-from tests.fakes.wire import Reply, answer, delta, event, head, raw, serving
+from tests.fakes.wire import Reply, answer, completion, delta, event, head, raw, serving
 
 from masterx.errors import ProviderError
 from masterx.providers.base import Deadlines, GenerationRequest, PromptMessage, ProviderInfo
@@ -19,9 +19,9 @@ QUESTION = "planted words of the learner"
 VENDOR_TEXT = "planted words of the vendor"
 
 
-async def call(provider: OpenAICompatible, kind: str) -> None:
+async def call(provider: OpenAICompatible, kind: str, *, patience: float = 0.3) -> None:
     request = GenerationRequest(messages=(PromptMessage("user", QUESTION),), max_output_tokens=16)
-    deadlines = Deadlines(first_token=0.3, stall=0.3, total=0.3)
+    deadlines = Deadlines(first_token=patience, stall=patience, total=patience)
     if kind == "complete":
         await provider.complete(request, deadlines)
     else:
@@ -72,3 +72,19 @@ async def test_no_key_and_no_text_in_errors_tracebacks_and_logs(
     )
     for secret in (KEY, QUESTION, VENDOR_TEXT):
         assert secret not in seen
+
+
+async def test_what_is_meant_for_openai_goes_to_no_other_vendor(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "WEBHOOK_SECRET"):
+        monkeypatch.setenv(f"OPENAI_{name}", "planted-for-openai")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Gateway-Token: planted-for-openai")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://planted-for-openai.invalid/v1")
+    info = ProviderInfo(name="p", model_name="m", label="P", dialect="openai", price_id=None)
+    async with serving(answer(completion())) as server:
+        provider = OpenAICompatible(info, Connection(base_url=server.base_url, key=SecretStr(KEY)))
+        await call(provider, "complete", patience=10)
+        await provider.aclose()
+
+    (received,) = server.received
+    assert "planted-for-openai" not in received.head
+    assert f"authorization: bearer {KEY}" in received.head.lower()

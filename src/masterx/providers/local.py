@@ -94,6 +94,7 @@ class LocalModel:
 
     async def warm_up(self) -> None:
         """Load the model now. Raises `ProviderUnavailable`."""
+        self._require_open()
         await asyncio.get_running_loop().run_in_executor(self._thread, self._loaded)
 
     async def complete(self, request: GenerationRequest, deadlines: Deadlines) -> Completion:
@@ -168,8 +169,7 @@ class LocalModel:
             if not unwanted.is_set():
                 llama_server.generate(self._loaded(), body, on_chunk)
 
-        if self._closing.is_set():
-            raise ProviderUnavailable(self.name)
+        self._require_open()
         job = loop.run_in_executor(self._thread, run)
         job.add_done_callback(on_end)
         try:
@@ -179,6 +179,10 @@ class LocalModel:
         finally:
             unwanted.set()
             job.cancel()
+
+    def _require_open(self) -> None:
+        if self._closing.is_set():
+            raise ProviderUnavailable(self.name)
 
     def _raise_failure(self, job: asyncio.Future[None]) -> None:
         error = None if job.cancelled() else job.exception()

@@ -54,22 +54,23 @@ def connect(provider: str, base_url: str, key: str) -> ChatClient:
         timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
         event_hooks={"response": [_cut_error_body]},
     )
+    # Compressing a stream makes it arrive in lumps.
+    headers = {"Accept-Encoding": "identity"}
     client = AsyncOpenAI(
         api_key=key,
         base_url=base_url,
         max_retries=0,
         timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-        # Compressing a stream makes it arrive in lumps.
-        default_headers={"Accept-Encoding": "identity"},
+        default_headers=headers,
         http_client=http_client,
     )
     client.platform_headers()  # starts a process to ask the machine who it is, and remembers
-    # The SDK reads these from the environment; they belong to OpenAI and to nobody else.
+    # The SDK reads OPENAI_ADMIN_KEY, _ORG_ID, _PROJECT_ID and _CUSTOM_HEADERS by itself; nobody else may see them.
     client.admin_api_key = None
-    client.webhook_secret = None
     if httpx2.URL(base_url).host != "api.openai.com":
         client.organization = None
         client.project = None
+        client._custom_headers = headers  # no public way leaves the variable out
     return ChatClient(provider, client)
 
 
