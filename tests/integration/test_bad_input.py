@@ -156,3 +156,9 @@ def test_tokens_that_are_none(masterx: Server, learner: httpx.Client, anonymous:
 def test_another_host_name_is_refused(anonymous: httpx.Client) -> None:
     response = anonymous.get("/api/v1/health", headers={"Host": "evil.example"})
     assert response.status_code == 400
+
+
+def test_a_method_that_is_not_taken_is_told_which_are(learner: httpx.Client) -> None:
+    response = learner.post(f"/api/v1/sessions/{UUID}")
+    assert_error(response, 405)
+    assert response.headers["allow"] == "DELETE, GET, PATCH"

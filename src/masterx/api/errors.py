@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from masterx.accounts.access import RULES
 from masterx.api.schemas import error_body
 from masterx.errors import InvalidInput, MasterXError, NotFound, Unauthenticated
 
@@ -103,4 +104,8 @@ async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     response = error_response(translated, request_id_of(request))
     if error.headers:
         response.headers.update(error.headers)
+    if error.status_code == 405:
+        # The framework names the methods of one route; others may serve the same path.
+        path = path_template(request.scope)
+        response.headers["Allow"] = ", ".join(sorted(method for method, route in RULES if route == path))
     return response
