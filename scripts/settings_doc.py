@@ -45,11 +45,14 @@ A model is two variables, and a third where the vendor is not one that MasterX k
 
 | variable | meaning |
 |---|---|
-| `<NAME>_API_KEY` | The key. It is read anew when it changes, sent to this provider only, and never printed. |
+| `<NAME>_API_KEY` | The key. It is sent to this provider only, and never printed. |
 | `<NAME>_MODEL_NAME` | The model to ask for, as the vendor spells it. |
 | `<NAME>_BASE_URL` | Where the API is. Known vendors have theirs; for any other name it is needed, and without it the \
 provider is listed and never called. |
 | `<NAME>_DIALECT` | What the API speaks, where it is not the vendor's usual one. |
+| `MASTERX_PROVIDER_ORDER` | Names by comma: who is asked first. The rest follows by name. |
+
+They are read at the start, and again when an administrator presses Look again on the first-run page.
 
 `masterx doctor` lists what was found and what is missing.
 """

@@ -89,7 +89,7 @@ class LoggingSettings(Area):
 
 class LocalModelSettings(Area):
     local_model: bool = True
-    """Whether the built-in demo model answers when no other provider can."""
+    """Whether the built-in demo model answers while no other model is configured."""
     local_model_path: Path | None = None
     """A GGUF file to use in place of the built-in one."""
 

@@ -153,9 +153,10 @@ def test_tokens_that_are_none(masterx: Server, learner: httpx.Client, anonymous:
         assert_error(response, 401)
 
 
-def test_another_host_name_is_refused(anonymous: httpx.Client) -> None:
-    response = anonymous.get("/api/v1/health", headers={"Host": "evil.example"})
-    assert response.status_code == 400
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8001", "", "127.0.0.1@evil"])
+def test_another_host_name_is_refused(anonymous: httpx.Client, host: str) -> None:
+    body = assert_error(anonymous.get("/api/v1/health", headers={"Host": host}), 400)
+    assert "MASTERX_ALLOWED_HOSTS" in body["error"]
 
 
 def test_a_method_that_is_not_taken_is_told_which_are(learner: httpx.Client) -> None:

@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import Depends, FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from masterx import __version__
 from masterx.api import auth, chat, health, providers, sessions, users
+from masterx.api.allowed_hosts import AllowedHosts
 from masterx.api.body_limit import BodyLimit
 from masterx.api.errors import install_error_answers
 from masterx.api.identity import authorise
@@ -55,6 +55,6 @@ def create_api(services: Services) -> FastAPI:
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)
     app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(services.settings.server.allowed_hosts))
+    app.add_middleware(AllowedHosts, allowed=services.settings.server.allowed_hosts)
     app.add_middleware(RequestContext, clock=services.clock)
     return app
