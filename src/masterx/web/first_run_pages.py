@@ -52,6 +52,7 @@ async def complete_account(
 @router.get("/first-run/models")
 async def models(request: Request, services: CurrentServices) -> HTMLResponse:
     """What "Look again" shows: the models as the environment and `.env` name them now."""
+    services.registry.refresh()
     return page(request, "fragments/models.html", **_models(services), looked=True)
 
 
