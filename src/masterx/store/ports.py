@@ -2,6 +2,8 @@
 
 Each method is one whole operation of the domain and atomic: it happens or it does not. Every method raises
 `DatabaseUnavailable` when the database is locked or gone, and `DatabaseError` when it refuses for good.
+A value that cannot be stored (a lone surrogate, an integer beyond 64 bits, a score out of range) raises
+`InvalidInput`, an id that exists already `Conflict`.
 Reads of one learner's rows carry the learner in the query; an id of somebody else's finds nothing.
 Times that come back are aware and in UTC.
 """
@@ -49,7 +51,9 @@ class UserStore(Protocol):
 
 
 class CredentialStore(Protocol):
-    async def add_refresh_token(self, token: RefreshToken) -> None: ...
+    async def add_refresh_token(self, token: RefreshToken) -> None:
+        """Also forgets this user's expired ones, which let nobody in. Raises `NotFound` without the user."""
+        ...
 
     async def refresh_token(self, token_hash: str) -> RefreshToken | None: ...
 
@@ -59,7 +63,9 @@ class CredentialStore(Protocol):
 
     async def revoke_family(self, family_id: str, now: datetime) -> None: ...
 
-    async def add_one_time_link(self, link: OneTimeLink) -> None: ...
+    async def add_one_time_link(self, link: OneTimeLink) -> None:
+        """Also forgets all expired ones. Raises `NotFound` without the user."""
+        ...
 
     async def redeem_one_time_link(self, secret_hash: str, now: datetime) -> OneTimeLink | None:
         """Use it up and return it as it was; None when unknown, used or expired. Two callers: one wins."""
@@ -119,7 +125,7 @@ class MessageStore(Protocol):
         In one transaction: the session (opened, or its totals, provider, activity and status moved; an ended one
         becomes active again), both messages, what the question supersedes, the ledger rows with their daily
         sums, the learner's `total_sessions` and `last_active`, and the completed idempotency claim.
-        Raises `NotFound` when the session or the replaced message is not there (any more) for this learner,
+        Raises `NotFound` when the learner, the session or the replaced message is not there (any more),
         `Conflict` when the replaced message is already superseded, and `RequestInProgress` when the claim was
         lost to somebody else; nothing is written then.
         """
