@@ -20,7 +20,7 @@ class Script:
     """Seconds between two pieces."""
     first_pause: float = 0.0
     """Seconds before the first piece."""
-    ending: Literal["stop", "length", "cut", "hang"] = "stop"
+    ending: Literal["stop", "length", "cut"] = "stop"
     status: int = 200
 
 
@@ -50,73 +50,78 @@ class ScriptedModel:
 
 @contextmanager
 def scripted_model() -> Iterator[ScriptedModel]:
-    model = ScriptedModel()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(model))
-    server.daemon_threads = True
-    model.port = server.server_address[1]
+    server = _Server(("127.0.0.1", 0), _Conversation)
+    server.model.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield model
+        yield server.model
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-def _handler_for(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
 
-        def do_POST(self) -> None:
-            call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            model.calls.append(call)
-            script = model.script_for(call)
-            try:
-                self._answer(script)
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.model = ScriptedModel()
 
-        def _answer(self, script: Script) -> None:
-            if script.status != 200:
-                body = json.dumps({"error": {"message": "no", "type": "server_error"}}).encode()
-                self.send_response(script.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-                return
+
+class _Conversation(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.model.calls.append(call)
+        script = self.server.model.script_for(call)
+        try:
+            if script.status == 200:
+                self._stream(script)
+            else:
+                self._refuse(script.status)
+        except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Connection", "close")
-            self.end_headers()
-            time.sleep(script.first_pause)
-            for start in range(0, len(script.text), script.piece_length):
-                self._chunk({"content": script.text[start : start + script.piece_length]}, None)
-                if script.pause:
-                    time.sleep(script.pause)
-            if script.ending == "hang":
-                time.sleep(60)
-            elif script.ending != "cut":
-                self._chunk({}, script.ending)
-                self._send(b"data: [DONE]\n\n")
 
-        def _chunk(self, delta: dict[str, str], finish: str | None) -> None:
-            chunk = {
-                "id": "scripted",
-                "object": "chat.completion.chunk",
-                "created": 1,
-                "model": "scripted-1",
-                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-            }
-            self._send(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+    def _refuse(self, status: int) -> None:
+        body = json.dumps({"error": {"message": "no", "type": "server_error"}}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-        def _send(self, data: bytes) -> None:
-            self.wfile.write(data)
-            self.wfile.flush()
+    def _stream(self, script: Script) -> None:
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        time.sleep(script.first_pause)
+        for start in range(0, len(script.text), script.piece_length):
+            self._chunk({"content": script.text[start : start + script.piece_length]}, None)
+            time.sleep(script.pause)
+        if script.ending != "cut":
+            self._chunk({}, script.ending)
+            self._send(b"data: [DONE]\n\n")
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it)
-            """Nothing: pytest's output is for the tests."""
+    def _chunk(self, delta: dict[str, str], finish: str | None) -> None:
+        chunk = {
+            "id": "scripted",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": "scripted-1",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        }
+        self._send(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
-    return Handler
+    def _send(self, data: bytes) -> None:
+        self.wfile.write(data)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it)
+        """Nothing: pytest's output is for the tests."""

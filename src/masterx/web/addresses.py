@@ -10,9 +10,9 @@ NEW_LESSON = "/"
 
 
 def local_path(address: str | None) -> str:
-    """The address when it leads to a page of this server, else the first page.
+    r"""The address when it leads to a page of this server, else the first page.
 
-    Browsers read ``//host`` and ``/\\host`` as another host's address, and drop tabs and line ends inside one.
+    Browsers read ``//host`` and ``/\host`` as another host's address, and drop tabs and line ends inside one.
     """
     if not address or not address.isprintable() or not address.startswith("/"):
         return NEW_LESSON

@@ -46,6 +46,8 @@ async def _renew_or_sign_in(request: Request) -> Response:
             tokens = await request.app.state.services.accounts.refresh(token)
         except Unauthenticated:
             pass
+        except MasterXError as failure:
+            return _problem_page(request, failure, failure.status)
         else:
             again = RedirectResponse(here(request), status_code=303)
             set_sign_in_cookies(again, request, tokens)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
 from masterx.accounts.tokens import Identity
@@ -123,5 +123,3 @@ async def _lesson_list(
     groups = group_lessons(found.sessions, open_id=opened, now=services.clock.now(), zone=zone_of(request))
     return {"groups": groups, "next_cursor": found.next_cursor, "opened": opened}
 
-
-__all__ = ["Response", "install_pages"]

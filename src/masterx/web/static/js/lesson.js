@@ -22,6 +22,7 @@ import { AnswerView, addQuestion } from "./turn_view.js";
 const LONGER_MS = 4_000;
 const MUCH_LONGER_MS = 10_000;
 const STILL_WRITING_MS = 10_000;
+const DRAWN_TURNS = 24;
 const GO_ON = "Go on from where you stopped.";
 
 const main = document.getElementById("main");
@@ -270,9 +271,15 @@ function showConnection() {
   composer.setOffline(!navigator.onLine);
 }
 
+// Older turns are laid out only when they come near; their measured height holds their place until then.
 function prepareTurns() {
   drawRecorded(turns);
-  [...turns.children].slice(0, -24).forEach((item) => item.classList.add("turn--old"));
+  const older = [...turns.querySelectorAll(".turn:not(.turn--old)")].slice(0, -DRAWN_TURNS);
+  const heights = older.map((item) => item.offsetHeight);
+  older.forEach((item, index) => {
+    item.style.containIntrinsicBlockSize = `auto ${heights[index]}px`;
+    item.classList.add("turn--old");
+  });
 }
 
 async function start() {

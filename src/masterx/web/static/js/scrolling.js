@@ -74,16 +74,19 @@ export function grew() {
   showJump();
 }
 
-// Around a change above what is read: the distance from the end stays.
-let fromEnd = 0;
+// Around a change above what is read: the first turn in sight stays where it is.
+let kept = null;
 
 export function keepPlace() {
-  fromEnd = document.documentElement.scrollHeight - window.scrollY;
+  const item = [...turns.querySelectorAll(".turn")].find(
+    (turn) => turn.getBoundingClientRect().bottom > bar.offsetHeight,
+  );
+  kept = item ? { item, top: item.getBoundingClientRect().top } : null;
 }
 
 export function restorePlace(change) {
   change();
-  moveTo(document.documentElement.scrollHeight - fromEnd);
+  if (kept) moveTo(window.scrollY + kept.item.getBoundingClientRect().top - kept.top);
 }
 
 function stopFollowing() {

@@ -1,0 +1,125 @@
+"""A real server with a scripted model behind it, and a real browser in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import pytest
+from benchmarks.servers import Server, free_port, start_masterx
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.fakes.scripted_model import ScriptedModel, scripted_model
+
+PATIENCE_SECONDS = 60
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PASSWORD = "ten or more letters"
+
+_numbers = count(1)
+
+
+@dataclass
+class Visit:
+    """One learner's browser window. What goes wrong in it fails the test that opened it."""
+
+    page: Page
+    context: BrowserContext
+    url: str
+    email: str
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.url + path)
+
+    def ask(self, text: str) -> None:
+        """Type and send. Returns at once."""
+        self.page.fill("#composer-text", text)
+        self.page.click("#send")
+
+    def ask_and_wait(self, text: str) -> None:
+        self.ask(text)
+        self.wait_until_answered()
+
+    def wait_until_answered(self) -> None:
+        """Until nothing is being written and the newest turn is the tutor's."""
+        self.page.wait_for_selector(".turn:last-child.turn--tutor .tools:not([hidden])")
+        self.page.wait_for_selector("#stop", state="hidden")
+
+    @property
+    def answer(self) -> str:
+        """The newest answer as it reads on the page."""
+        return self.page.locator(".turn--tutor .prose").last.inner_text()
+
+
+OpenVisit = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ScriptedModel]:
+    with scripted_model() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def masterx(tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel) -> Iterator[Server]:
+    server = start_masterx(tmp_path_factory.mktemp("masterx"), port=free_port(), environment=model.settings)
+    with ExitStack() as stack:
+        stack.callback(server.kill)
+        server.wait_until_healthy("/api/v1/health", PATIENCE_SECONDS)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Closed with the module: Playwright's loop must not outlive the tests that it belongs to."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, masterx: Server) -> Iterator[OpenVisit]:
+    """Opens windows, signed in as a new learner unless told otherwise."""
+    opened: list[Visit] = []
+
+    def open_visit(*, signed_in: bool = True, **options: Any) -> Visit:
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        made = Visit(page, context, masterx.url, f"learner{next(_numbers)}@example.org")
+        page.on("console", lambda message: _note(made, message.type, message.text))
+        page.on("pageerror", lambda error: made.problems.append(str(error)))
+        opened.append(made)
+        if signed_in:
+            form = {"email": made.email, "name": "Ada Learner", "password": PASSWORD}
+            answer = context.request.post(f"{masterx.url}/register", form=form, max_redirects=0)
+            assert answer.status == 303, answer.text()
+        return made
+
+    yield open_visit
+    for each in opened:
+        each.context.close()
+    problems = [problem for each in opened for problem in each.problems]
+    assert problems == []
+
+
+@pytest.fixture
+def lesson(visit: OpenVisit) -> Visit:
+    """An empty lesson on a desktop."""
+    opened = visit()
+    opened.open()
+    return opened
+
+
+def _note(visit: Visit, kind: str, text: str) -> None:
+    """Every console error and warning, and with them each breach of the content policy."""
+    if kind in ("error", "warning") and not any(text.startswith(known) for known in _EXPECTED):
+        visit.problems.append(text)
+
+
+_EXPECTED = ("Failed to load resource: the server responded with a status of 4", "Failed to load resource: net::ERR_")
+"""A refused sign-in or a lost network, which tests bring about; the page's own answer to them is what is tested."""
