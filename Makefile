@@ -48,12 +48,16 @@ vendor: develop  ## Fetch the page's scripts, styles and fonts anew
 	.venv/bin/python scripts/vendor.py
 
 .PHONY: bench
-bench: develop  ## Measure start-up and memory
+bench: develop  ## Measure start-up, memory and stopping
 	@.venv/bin/python -m benchmarks.startup
 
 .PHONY: bench-gateway
 bench-gateway: develop  ## Measure a whole turn against LiteLLM's bare pass-through, on this machine
 	@.venv/bin/python -m benchmarks.gateway
+
+.PHONY: bench-fresh
+bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo model's first answer
+	@.venv/bin/python -m benchmarks.fresh_clone
 
 .PHONY: clean
 clean:  ## Remove environments and caches; the data directory stays
