@@ -95,7 +95,7 @@ def visit(browser: Browser, masterx: Server) -> Iterator[OpenVisit]:
         page.on("pageerror", lambda error: made.problems.append(str(error)))
         opened.append(made)
         if signed_in:
-            form = {"email": made.email, "name": "Ada Learner", "password": PASSWORD}
+            form: dict[str, str | float | bool] = {"email": made.email, "name": "Ada Learner", "password": PASSWORD}
             answer = context.request.post(f"{masterx.url}/register", form=form, max_redirects=0)
             assert answer.status == 303, answer.text()
         return made

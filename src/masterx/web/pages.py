@@ -122,4 +122,3 @@ async def _lesson_list(
     found = await services.store.sessions(identity.user_id, limit=LESSONS_LISTED, cursor=cursor)
     groups = group_lessons(found.sessions, open_id=opened, now=services.clock.now(), zone=zone_of(request))
     return {"groups": groups, "next_cursor": found.next_cursor, "opened": opened}
-

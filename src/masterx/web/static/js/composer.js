@@ -59,7 +59,9 @@ export function setBusy(value) {
   const focused = document.activeElement === (value ? send : stop);
   send.hidden = value;
   stop.hidden = !value;
-  if (focused) (value ? stop : box).focus();
+  // On a touch screen the box would bring the keyboard up over what was just written.
+  const next = value ? stop : touchScreen.matches ? send : box;
+  if (focused) next.focus({ preventScroll: true });
   status.hidden = !value;
   suggestions.hidden = value || !hasAnswers;
   if (value) box.placeholder = "Keep typing";

@@ -6,6 +6,7 @@ const BACKWARD_KEYS = new Set(["PageUp", "ArrowUp", "Home"]);
 
 const bar = document.querySelector(".bar");
 const dock = document.querySelector(".dock");
+const sheet = document.getElementById("main");
 const room = document.getElementById("room");
 const jump = document.getElementById("jump");
 const turns = document.getElementById("turns");
@@ -31,9 +32,10 @@ function overhang() {
 // Space below the turns, so that the newest question can stand under the bar however short its answer is.
 function makeRoom() {
   if (!anchor?.isConnected) return;
-  const target = anchor.getBoundingClientRect().top + window.scrollY - bar.offsetHeight - TOP_GAP;
-  const withoutRoom = document.documentElement.scrollHeight - room.offsetHeight;
-  room.style.height = `${Math.max(0, Math.ceil(target + window.innerHeight - withoutRoom))}px`;
+  const used = room.getBoundingClientRect().top - anchor.getBoundingClientRect().top;
+  const below = parseFloat(getComputedStyle(sheet).paddingBottom) + dock.offsetHeight;
+  const free = window.innerHeight - bar.offsetHeight - TOP_GAP - used - below;
+  room.style.height = `${Math.max(0, Math.ceil(free))}px`;
 }
 
 function showJump() {

@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { request, requestJson } from "./api.js";
 import { clone } from "./icons.js";
 import { startMenu } from "./menu.js";
+import { rememberForNextPage, rememberedFromLastPage } from "./storage.js";
 
 const UNDO_SECONDS = 10;
 
@@ -161,12 +162,19 @@ async function settle(id) {
   else refreshList();
 }
 
+// The page is left: what is leaving goes now, and the next page, which may be rendered before that, hides it.
 function settleAll() {
+  rememberForNextPage([...leaving.keys()]);
   for (const id of leaving.keys()) request("DELETE", addressOf(id), { keepalive: true }).catch(() => {});
   leaving.clear();
 }
 
+function hideWhatJustLeft() {
+  for (const id of rememberedFromLastPage()) rowOf(id)?.remove();
+}
+
 export function startSessions() {
+  hideWhatJustLeft();
   startMenu({
     prepare(button, menu) {
       const id = button.dataset.lesson ?? button.closest(".lesson-row").dataset.lesson;

@@ -28,3 +28,24 @@ export function forgetEverything(start) {
     // Nothing was remembered.
   }
 }
+
+// A short list that the next page of this tab takes once.
+const BETWEEN_PAGES = `${PREFIX}left`;
+
+export function rememberForNextPage(list) {
+  try {
+    if (list.length) sessionStorage.setItem(BETWEEN_PAGES, JSON.stringify(list));
+  } catch {
+    // The next page shows what it is told by the server.
+  }
+}
+
+export function rememberedFromLastPage() {
+  try {
+    const list = JSON.parse(sessionStorage.getItem(BETWEEN_PAGES) ?? "[]");
+    sessionStorage.removeItem(BETWEEN_PAGES);
+    return list;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,130 @@
+"""The text that is being read does not move while more of it arrives."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from tests.e2e.conftest import PHONE, OpenVisit, Visit
+from tests.fakes.scripted_model import Script, ScriptedModel
+
+pytestmark = pytest.mark.browser
+
+STORY = (
+    "\n\n".join(
+        (
+            "A square you can expand without thinking, with \\(x - 3\\) in it:",
+            "\\[ (x-3)^2 = x^2 - 6x + 9 \\]",
+            "1. Put it next to yours.\n2. Only the last one differs.\n\n   Inside an item, too.",
+            "```python\nfor n in range(3):\n    print(n)\n```",
+            "| a | b |\n|---|---|\n| \\(x^2\\) | 2 |\n| 3 | 4 |",
+            "Two answers, because both \\((\\sqrt{5})^2\\) and \\((-\\sqrt{5})^2\\) are 5. So **that** is it.",
+        )
+    )
+    + "\n\n"
+) * 3
+
+# In each frame, where every block but the open one stands in the document, and what the browser saw move.
+RECORDER = """() => {
+  window.moved = [];
+  window.shifts = 0;
+  const places = new Map();
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+  }).observe({ type: 'layout-shift', buffered: false });
+  const frame = () => {
+    const blocks = [...document.querySelectorAll('.turn--tutor:last-child .prose > .block')];
+    const finished = document.querySelector('#stop').hidden ? blocks : blocks.slice(0, -1);
+    for (const block of finished) {
+      const { top, height, left, width } = block.getBoundingClientRect();
+      const place = [top + scrollY, left, width, height].map((value) => value.toFixed(1)).join(' ');
+      const before = places.get(block);
+      if (before !== undefined && before !== place) {
+        window.moved.push(`${before} -> ${place}: ${block.textContent.slice(0, 40)}`);
+      }
+      places.set(block, place);
+    }
+    window.watched = places.size;
+    requestAnimationFrame(frame);
+  };
+  frame();
+}"""
+
+
+@pytest.fixture(autouse=True)
+def scripts(model: ScriptedModel) -> None:
+    model.scripts = {
+        "longer": Script(STORY * 4, piece_length=8, pause=0.006),
+        "square": Script(STORY, piece_length=5, pause=0.004),
+    }
+
+
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+def test_finished_blocks_do_not_move_by_a_pixel(visit: OpenVisit, device: str) -> None:
+    there = visit(**({"viewport": PHONE, "has_touch": True, "is_mobile": True} if device == "phone" else {}))
+    there.open()
+    there.ask_and_wait("Warm the fonts with \\(x\\)")
+    there.page.evaluate(RECORDER)
+    there.ask("Complete the square")
+    # Room for the answer appears where nothing was: what the browser measures from the first word on counts.
+    there.page.wait_for_selector(".turn--tutor:last-child .prose .block")
+    there.page.evaluate("window.shifts = 0")
+    there.wait_until_answered()
+    there.page.wait_for_timeout(200)
+    assert there.page.evaluate("window.moved") == []
+    assert there.page.evaluate("window.watched") >= 18
+    assert there.page.evaluate("window.shifts") == pytest.approx(0, abs=0.0005)
+
+
+def question_top(there: Visit) -> float:
+    box = there.page.locator(".question").last.bounding_box()
+    bar = there.page.locator(".bar").bounding_box()
+    assert box is not None
+    assert bar is not None
+    return box["y"] - bar["height"]
+
+
+def test_a_question_goes_under_the_bar_and_stays_until_the_reader_asks_for_the_end(lesson: Visit) -> None:
+    lesson.ask_and_wait("Something before it")
+    lesson.ask("A longer square")
+    jump = lesson.page.get_by_role("button", name="Jump to the newest line")
+    expect(jump).to_be_visible()
+    assert question_top(lesson) == pytest.approx(24, abs=1)
+    jump.click()
+    expect(jump).to_be_hidden()
+    lesson.page.wait_for_timeout(300)
+    end = "[...document.querySelectorAll('.prose')].at(-1).getBoundingClientRect().bottom"
+    assert lesson.page.evaluate(f"{end} - document.querySelector('.composer').getBoundingClientRect().top") < 0
+
+    lesson.page.mouse.move(600, 300)
+    lesson.page.mouse.wheel(0, -200)
+    lesson.page.wait_for_timeout(100)
+    position = lesson.page.evaluate("scrollY")
+    lesson.page.wait_for_timeout(300)
+    assert lesson.page.evaluate("scrollY") == position
+    lesson.wait_until_answered()
+    assert lesson.page.evaluate("scrollY") == position
+
+
+def test_a_lesson_opens_at_its_end(lesson: Visit) -> None:
+    lesson.ask_and_wait("Complete the square")
+    lesson.page.reload()
+    expect(lesson.page.locator(".prose[data-drawn]")).to_be_visible()
+    lesson.page.wait_for_timeout(100)
+    at_end = "Math.abs(scrollY + innerHeight - document.documentElement.scrollHeight)"
+    assert lesson.page.evaluate(at_end) <= 1
+
+
+def test_a_selection_and_a_copy_button_stay_while_text_arrives(lesson: Visit) -> None:
+    lesson.ask("Complete the square")
+    lesson.page.wait_for_selector(".turn--tutor .code + *, .turn--tutor .block:nth-child(5)")
+    lesson.page.evaluate(
+        """() => {
+          document.activeElement.blur();
+          const first = document.querySelector('.turn--tutor .block p');
+          getSelection().selectAllChildren(first);
+          window.button = document.querySelector('[data-action="copy-code"]');
+        }"""
+    )
+    lesson.wait_until_answered()
+    assert lesson.page.evaluate("getSelection().toString()").startswith("A square you can expand")
+    assert lesson.page.evaluate("window.button.isConnected") is True
