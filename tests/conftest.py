@@ -119,4 +119,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if isinstance(report.longrepr, tuple)
     )
     for reason, count in skipped.items():
-        terminalreporter.write_line(f"{count} tests skipped: {reason}", yellow=True, bold=True)
+        tests = "test" if count == 1 else "tests"
+        terminalreporter.write_line(f"{count} {tests} skipped: {reason}", yellow=True, bold=True)
