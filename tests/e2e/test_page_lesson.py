@@ -219,3 +219,37 @@ def test_earlier_turns_come_above_without_a_jump(lesson: Visit) -> None:
     assert before is not None
     assert after is not None
     assert abs(after["y"] - before["y"]) <= 1
+
+
+def test_too_fast_counts_the_seconds_down_and_keeps_the_question(lesson: Visit) -> None:
+    body = '{"error": "A little fast for this server.", "code": "rate_limited", "details": {}, "request_id": "r"}'
+    lesson.page.route(
+        "**/api/v1/chat",
+        lambda route: route.fulfill(
+            status=429, headers={"Retry-After": "2"}, content_type="application/json", body=body
+        ),
+        times=1,
+    )
+    lesson.ask("Again and again")
+    expect(lesson.page.get_by_role("alert")).to_contain_text("You can send again in 2 s. Your question is kept.")
+    expect(lesson.page.locator("#send")).to_be_disabled()
+    expect(lesson.page.locator("#send")).to_have_text("Send in 1 s")
+    expect(lesson.page.locator("#composer-text")).to_have_value("Again and again")
+    expect(lesson.page.locator("#send")).to_be_enabled()
+    lesson.page.click("#send")
+    lesson.wait_until_answered()
+    expect(lesson.page.locator(".question")).to_have_text(["Again and again"])
+
+
+def test_a_lost_connection_is_taken_up_again_and_charged_once(lesson: Visit, model: ScriptedModel) -> None:
+    lesson.page.route("**/api/v1/chat", lambda route: route.abort("connectionreset"), times=1)
+    calls = len(model.calls)
+    lesson.ask_and_wait("Are you there?")
+    assert lesson.answer == "Watch a pattern decide it."
+    assert len(model.calls) == calls + 1
+
+
+def test_a_new_lesson_starts_without_the_draft_of_the_last(lesson: Visit) -> None:
+    lesson.ask_and_wait("One thing")
+    lesson.open()
+    expect(lesson.page.locator("#composer-text")).to_have_value("")

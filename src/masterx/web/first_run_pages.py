@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from masterx.api.identity import CurrentIdentity
 from masterx.api.services import CurrentServices
-from masterx.errors import AlreadyRegistered, InvalidInput, RateLimited
+from masterx.errors import AlreadyRegistered, ConfigurationError, InvalidInput, RateLimited
 from masterx.web.rendering import page
 from masterx.web.sign_in_pages import field_errors
 from masterx.wiring import Services
@@ -52,8 +52,12 @@ async def complete_account(
 @router.get("/first-run/models")
 async def models(request: Request, services: CurrentServices) -> HTMLResponse:
     """What "Look again" shows: the models as the environment and `.env` name them now."""
-    services.registry.refresh()
-    return page(request, "fragments/models.html", **_models(services), looked=True)
+    problem = None
+    try:
+        services.registry.refresh()
+    except ConfigurationError as error:
+        problem = error.message
+    return page(request, "fragments/models.html", **_models(services), looked=True, problem=problem)
 
 
 def _models(services: Services) -> dict[str, Any]:
@@ -84,5 +88,6 @@ def _first_run_page(
         name=name,
         errors=errors or {},
         looked=False,
+        problem=None,
         **_models(services),
     )

@@ -15,6 +15,7 @@ export function draftOf(session) {
 }
 
 export function saveDraft(session, text) {
+  if (unsaved && unsaved.session !== session) flushDraft();
   unsaved = { session, text };
   clearTimeout(timer);
   timer = setTimeout(flushDraft, PAUSE_MS);

@@ -19,9 +19,6 @@ import { TurnFailed, ask, newKey } from "./turn.js";
 import { clockTime } from "./times.js";
 import { AnswerView, addQuestion } from "./turn_view.js";
 
-const LONGER_MS = 4_000;
-const MUCH_LONGER_MS = 10_000;
-const STILL_WRITING_MS = 10_000;
 const DRAWN_TURNS = 24;
 const GO_ON = "Go on from where you stopped.";
 
@@ -61,19 +58,6 @@ function putAside(messageId) {
   return () => turns.append(...aside);
 }
 
-function watchWaiting(view) {
-  const first = setTimeout(() => {
-    view.takesLonger("Taking longer than usual. You can stop and keep your question.");
-    announce("Taking longer than usual. You can stop and keep your question.");
-  }, LONGER_MS);
-  const second = setTimeout(
-    () => view.takesLonger("Still no first word. Stop keeps your question in the box."),
-    MUCH_LONGER_MS,
-  );
-  const still = setInterval(() => view.writer && announce("Still writing"), STILL_WRITING_MS);
-  return () => [first, second, still].forEach(clearTimeout);
-}
-
 // One turn from question to answer. `message`: {text, replaces, key}.
 async function take(message) {
   discardFailed();
@@ -88,7 +72,7 @@ async function take(message) {
   scrolling.writingBegan();
   announce("MasterX is writing");
   loadFormulas();
-  const stopWatching = watchWaiting(view);
+  const stopWatching = view.watchTheClock();
   const turn = { message, question, view, bringBack, meta: null, interrupted: false };
   try {
     await settled;
@@ -101,11 +85,17 @@ async function take(message) {
   }
 }
 
+function bodyOf({ text, replaces }) {
+  const body = { message: text };
+  if (session) body.session_id = session;
+  if (replaces) body.replaces = replaces;
+  return body;
+}
+
 async function follow(turn, signal) {
   const { message, view } = turn;
-  const body = { message: message.text };
-  if (session) body.session_id = session;
-  if (message.replaces) body.replaces = message.replaces;
+  // Made once: a key stands for one body, also when it is repeated after the lesson got its id.
+  message.body ??= bodyOf(message);
   const on = {
     meta(data) {
       turn.meta = data;
@@ -118,7 +108,7 @@ async function follow(turn, signal) {
     },
   };
   try {
-    finish(turn, await ask({ body, key: message.key, signal, on }));
+    finish(turn, await ask({ body: message.body, key: message.key, signal, on }));
   } catch (error) {
     if (error.name === "AbortError") stopped(turn);
     else if (error instanceof SignedOut) await signInAndRepeat(turn, signal);
@@ -207,8 +197,9 @@ function discardFailed() {
 function send(text, replaces) {
   if (running) return;
   const fromBox = composer.text().trim() === text;
-  const same = failed && failed.message.text === text && failed.message.replaces === replaces;
-  const message = same ? failed.message : { text, replaces, key: newKey() };
+  const before = fromBox ? failed?.message : null;
+  const taken = replaces ?? before?.replaces ?? null;
+  const message = before?.text === text ? before : { text, replaces: taken, key: newKey() };
   if (fromBox) composer.clear();
   if (navigator.onLine) take(message).then(sendWaiting);
   else wait(message);

@@ -1,8 +1,16 @@
 // One question with its answer, as it stands in the lesson.
 
+import { announce } from "./announce.js";
 import { Answer, drawWords } from "./answer.js";
 import { clone, cloneEnding, useIcon } from "./icons.js";
 import { clockTime } from "./times.js";
+
+const LONGER_MS = 4_000;
+const MUCH_LONGER_MS = 10_000;
+const STILL_WRITING_MS = 10_000;
+
+const LONGER = "Taking longer than usual. You can stop and keep your question.";
+const MUCH_LONGER = "Still no first word. Stop puts your question back in the box.";
 
 const turns = document.getElementById("turns");
 const forAdmin = document.getElementById("main").hasAttribute("data-admin");
@@ -30,11 +38,22 @@ export class AnswerView {
     this.prose.dataset.drawn = "";
   }
 
+  // Says that it takes long, on the page and to screen readers. Returns how to stop that.
+  watchTheClock() {
+    const timers = [
+      setTimeout(() => this.takesLonger(LONGER), LONGER_MS),
+      setTimeout(() => this.takesLonger(MUCH_LONGER), MUCH_LONGER_MS),
+      setInterval(() => this.writer && announce("Still writing"), STILL_WRITING_MS),
+    ];
+    return () => timers.forEach(clearTimeout);
+  }
+
   takesLonger(sentence) {
     const line = this.waiting?.querySelector(".waiting-longer");
     if (!line) return;
     line.hidden = false;
     line.textContent = sentence;
+    announce(sentence);
   }
 
   began(meta) {
