@@ -228,9 +228,10 @@ def main() -> None:
     for name, measured in rounds.items():
         report(name, measured)
     print(f"the load alone reaches {ceiling:.0f} requests/s; medians of {ROUNDS} rounds of {SECONDS:.0f} s")
-    a, b = rounds.values()
-    cpu_ratio = median(one.cpu_ms for one in b) / median(one.cpu_ms for one in a)
-    rps_ratio = median(one.rps for one in b) / median(one.rps for one in a)
+    # Within a round both met the same machine, so the ratios are taken there.
+    pairs = list(zip(*rounds.values(), strict=True))
+    cpu_ratio = median(ours.cpu_ms / theirs.cpu_ms for theirs, ours in pairs)
+    rps_ratio = median(ours.rps / theirs.rps for theirs, ours in pairs)
     print(f"cpu_ratio={cpu_ratio:.2f} rps_ratio={rps_ratio:.2f}")
 
 

@@ -27,7 +27,7 @@ install_servers() {
     return
   fi
   echo "Installing from Debian: ${packages[*]}"
-  # Policy 101: a test machine needs the program, not a service that starts at boot.
+  # In runlevel 1 nothing is started: tests need the program, not a service.
   as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 bash -c '
     apt-get update -qq && apt-get install --yes -qq --no-install-recommends "$@"' - "${packages[@]}" >/dev/null ||
     echo "apt-get could not install ${packages[*]}. Tests that need it will be skipped."
