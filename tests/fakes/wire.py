@@ -37,8 +37,12 @@ class Wire:
     """Set while no connection is open."""
 
     @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.root}/v1"
 
     def reply(self, *replies: Reply) -> None:
         self.replies = deque(replies)

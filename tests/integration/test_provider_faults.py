@@ -34,7 +34,8 @@ from masterx.providers.base import (
     StreamEvent,
     TextDelta,
 )
-from masterx.providers.openai_compatible import Connection, OpenAICompatible
+from masterx.providers.openai_compatible import OpenAICompatible
+from masterx.providers.remote import Connection
 from masterx.records.usage import Usage
 
 REQUEST = GenerationRequest(messages=(PromptMessage("user", "Why is the sky blue?"),), max_output_tokens=64)

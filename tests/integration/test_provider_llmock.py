@@ -28,7 +28,8 @@ from masterx.providers.base import (
     ProviderInfo,
     TextDelta,
 )
-from masterx.providers.openai_compatible import Connection, OpenAICompatible
+from masterx.providers.openai_compatible import OpenAICompatible
+from masterx.providers.remote import Connection
 
 REQUEST = GenerationRequest(messages=(PromptMessage("user", "Why is the sky blue?"),), max_output_tokens=200)
 DEADLINES = Deadlines(first_token=1, stall=0.5, total=5)

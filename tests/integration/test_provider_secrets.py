@@ -12,7 +12,8 @@ from tests.fakes.wire import Reply, answer, completion, delta, event, head, raw,
 
 from masterx.errors import ProviderError
 from masterx.providers.base import Deadlines, GenerationRequest, PromptMessage, ProviderInfo
-from masterx.providers.openai_compatible import Connection, OpenAICompatible
+from masterx.providers.openai_compatible import OpenAICompatible
+from masterx.providers.remote import Connection
 
 KEY = "sk-planted-key-0123456789"
 QUESTION = "planted words of the learner"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from masterx.providers.chat_completions import MaxTokensField
 
-DIALECTS = frozenset({"openai"})
+DIALECTS = frozenset({"openai", "anthropic", "gemini"})
 """What MasterX can speak to a server, as `<NAME>_DIALECT` spells it."""
 
 
@@ -23,13 +23,19 @@ class Vendor(BaseModel):
     label: str
     base_url: str
     dialect: str = "openai"
-    native_dialect: str | None = None
+    openai_base_url: str | None = None
     price_id: str | None = None
     keys_url: str | None = None
     local: bool = False
     context_tokens: int = 8_192
     max_tokens: MaxTokensField = "max_tokens"
     stream_usage: bool = True
+
+    def address(self, dialect: str) -> str | None:
+        """The base URL where it speaks that dialect; None where the catalogue knows of none."""
+        if dialect == self.dialect:
+            return self.base_url
+        return self.openai_base_url if dialect == "openai" else None
 
 
 @cache

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from masterx.providers.base import ProviderInfo
 from masterx.providers.catalog import DIALECTS, Vendor
-from masterx.providers.openai_compatible import Connection
+from masterx.providers.remote import Connection
 
 KEY_LENGTH = 20
 """Shorter keys are reported: no vendor hands any out."""
@@ -85,7 +85,7 @@ def _find(name: str, variables: Mapping[str, str], vendor: Vendor | None) -> Fin
 
     key, model, base_url = value("API_KEY"), value("MODEL_NAME"), value("BASE_URL")
     dialect = value("DIALECT").lower() or (vendor.dialect if vendor else "openai")
-    base_url = base_url or (vendor.base_url if vendor else "")
+    base_url = base_url or (vendor and vendor.address(dialect)) or ""
     info = ProviderInfo(
         name=name,
         model_name=model if _is_plain(model) else "",
@@ -118,13 +118,14 @@ def _fault(
         return ProviderStatus.NEEDS_MODEL_NAME, f"needs {prefix}_MODEL_NAME"
     if not key and not keyless:
         return ProviderStatus.NEEDS_API_KEY, f"needs {prefix}_API_KEY"
-    if not base_url:
-        return ProviderStatus.NEEDS_BASE_URL, f"needs {prefix}_BASE_URL"
-    problem = None
     if dialect not in DIALECTS:
         known = ", ".join(sorted(DIALECTS))
         problem = f"{prefix}_DIALECT names a dialect that this version does not speak; it speaks: {known}"
-    elif not _is_plain(key) or " " in key or not key.isascii():
+        return ProviderStatus.INVALID, problem
+    if not base_url:
+        return ProviderStatus.NEEDS_BASE_URL, f"needs {prefix}_BASE_URL"
+    problem: str | None = None
+    if not _is_plain(key) or " " in key or not key.isascii():
         problem = f"{prefix}_API_KEY has characters that no key has"
     elif not _is_plain(model):
         problem = f"{prefix}_MODEL_NAME is too long or has control characters"

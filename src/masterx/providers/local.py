@@ -19,6 +19,7 @@ from pydantic_core import from_json
 
 from masterx.errors import ProviderProtocolError, ProviderRejected, ProviderUnavailable
 from masterx.providers import llama_server
+from masterx.providers.answers import Answer, Chunk
 from masterx.providers.base import (
     Completion,
     Deadlines,
@@ -28,7 +29,7 @@ from masterx.providers.base import (
     StreamEvent,
     TextDelta,
 )
-from masterx.providers.chat_completions import Answer, Chunk, read_chunk, request_body
+from masterx.providers.chat_completions import read_chunk, request_body
 from masterx.providers.deadlines import Countdown
 from masterx.providers.discovery import ConfiguredProvider, ProviderStatus
 from masterx.settings import LocalModelSettings

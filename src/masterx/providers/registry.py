@@ -12,7 +12,8 @@ import structlog
 from dotenv import dotenv_values
 
 from masterx.errors import ConfigurationError, ProviderError
-from masterx.providers.base import Provider
+from masterx.providers.anthropic import Anthropic
+from masterx.providers.base import Provider, ProviderInfo
 from masterx.providers.catalog import vendors
 from masterx.providers.discovery import (
     KEY_LENGTH,
@@ -21,8 +22,10 @@ from masterx.providers.discovery import (
     ProviderStatus,
     discover,
 )
+from masterx.providers.gemini import Gemini
 from masterx.providers.local import LOCAL, LocalModel, local_model_entry
 from masterx.providers.openai_compatible import OpenAICompatible
+from masterx.providers.remote import Connection
 from masterx.settings import ENV_FILE, LocalModelSettings
 
 logger = structlog.get_logger()
@@ -32,6 +35,14 @@ ORDER_VARIABLE = "MASTERX_PROVIDER_ORDER"
 
 class WarmProvider(Provider, Protocol):
     async def warm_up(self) -> None: ...
+
+
+SPEAKERS: Mapping[str, Callable[[ProviderInfo, Connection], WarmProvider]] = {
+    "openai": OpenAICompatible,
+    "anthropic": Anthropic,
+    "gemini": Gemini,
+}
+"""Who speaks which dialect of `catalog.DIALECTS`."""
 
 
 class ProviderRegistry:
@@ -132,7 +143,7 @@ class ProviderRegistry:
         connection = self._findings[name].connection
         if connection is None:
             raise ConfigurationError(f"{name} is not ready: {entry.problem}")
-        return OpenAICompatible(entry.info, connection)
+        return SPEAKERS[entry.info.dialect](entry.info, connection)
 
 
 def _reader(environ: Mapping[str, str] | None) -> Callable[[], Mapping[str, str]]:

@@ -25,6 +25,7 @@ def test_every_entry_can_be_used(name: str, vendor: Vendor) -> None:
     assert vendor.dialect in DIALECTS
     assert base_url_fault(vendor.base_url) is None
     assert not vendor.base_url.endswith("/")
+    assert vendor.dialect == "openai" or base_url_fault(vendor.openai_base_url or "") is None
     assert vendor.context_tokens >= 2_048
     assert vendor.local == vendor.base_url.startswith("http://127.0.0.1")
     assert vendor.local or (vendor.keys_url or "").startswith("https://")

@@ -17,8 +17,9 @@ from masterx.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
+from masterx.providers.answers import Chunk
 from masterx.providers.base import FinishReason, GenerationRequest, PromptMessage
-from masterx.providers.chat_completions import Chunk, read_chunk, read_completion, request_body
+from masterx.providers.chat_completions import read_chunk, read_completion, request_body
 from masterx.records.usage import Usage
 
 REQUEST = GenerationRequest(

@@ -80,6 +80,30 @@ def test_variables_of_other_programs_are_left_alone(variables: dict[str, str]) -
     assert found(**variables) == {}
 
 
+@pytest.mark.parametrize(
+    ("variables", "dialect", "base_url"),
+    [
+        ({}, "anthropic", "https://api.anthropic.com"),
+        ({"ANTHROPIC_DIALECT": "openai"}, "openai", "https://api.anthropic.com/v1"),
+        ({"ANTHROPIC_BASE_URL": "http://gateway.example"}, "anthropic", "http://gateway.example"),
+    ],
+)
+def test_a_vendor_speaks_its_own_dialect_unless_told_otherwise(
+    variables: dict[str, str], dialect: str, base_url: str
+) -> None:
+    (finding,) = found(ANTHROPIC_API_KEY=KEY, ANTHROPIC_MODEL_NAME="claude", **variables).values()
+
+    assert finding.entry.info.dialect == dialect
+    assert finding.connection is not None
+    assert finding.connection.base_url == base_url
+
+
+def test_a_dialect_that_the_catalogue_has_no_address_for_needs_one() -> None:
+    entry = only(GROQ_API_KEY=KEY, GROQ_MODEL_NAME="llama", GROQ_DIALECT="anthropic")
+
+    assert (entry.status, entry.problem) == (ProviderStatus.NEEDS_BASE_URL, "needs GROQ_BASE_URL")
+
+
 @pytest.mark.parametrize("name", ["ollama", "llamacpp", "lmstudio", "vllm"])
 def test_local_servers_need_no_key_and_cost_nothing(name: str) -> None:
     entry = only(**{f"{name.upper()}_MODEL_NAME": "m"})
@@ -91,7 +115,7 @@ def test_local_servers_need_no_key_and_cost_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "variable"),
     [
-        ({"X_DIALECT": "anthropic"}, "X_DIALECT"),
+        ({"X_DIALECT": "cohere"}, "X_DIALECT"),
         ({"X_DIALECT": "sk-secret"}, "X_DIALECT"),
         ({"X_BASE_URL": "https://user:sk-secret@h"}, "X_BASE_URL"),
         ({"X_BASE_URL": "file:///etc/passwd"}, "X_BASE_URL"),

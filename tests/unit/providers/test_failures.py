@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from masterx.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
-from masterx.providers.openai_client import retry_after, status_failure
+from masterx.providers.failures import retry_after, status_failure
 
 
 @pytest.mark.parametrize(
@@ -37,7 +36,7 @@ from masterx.providers.openai_client import retry_after, status_failure
     ],
 )
 def test_each_status_has_its_error(status: int, kind: type[ProviderError], retryable: bool) -> None:
-    failure = status_failure("p", status, {}, None)
+    failure = status_failure("p", status, {})
 
     assert type(failure) is kind
     assert failure.retryable is retryable
@@ -45,18 +44,19 @@ def test_each_status_has_its_error(status: int, kind: type[ProviderError], retry
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"),
+    ("code", "kind"),
     [
-        ({"code": "insufficient_quota"}, ProviderAuthError),
-        ({"code": "context_length_exceeded"}, ProviderRejected),
-        ({"code": "rate_limit_exceeded"}, ProviderRateLimited),
-        ({"code": "sk-secret"}, ProviderRateLimited),
-        ({"code": ["odd"]}, ProviderRateLimited),
-        ("text", ProviderRateLimited),
+        ("insufficient_quota", ProviderAuthError),
+        ("context_length_exceeded", ProviderRejected),
+        ("invalid_api_key", ProviderAuthError),
+        ("rate_limit_exceeded", ProviderRateLimited),
+        ("sk-secret", ProviderRateLimited),
+        (["odd"], ProviderRateLimited),
+        (None, ProviderRateLimited),
     ],
 )
-def test_a_known_code_refines_the_status_and_nothing_else_is_passed_on(body: Any, kind: type[ProviderError]) -> None:
-    failure = status_failure("p", 429, {}, body)
+def test_a_known_code_refines_the_status_and_nothing_else_is_passed_on(code: object, kind: type[ProviderError]) -> None:
+    failure = status_failure("p", 429, {}, code)
 
     assert type(failure) is kind
     assert "sk-secret" not in str(failure.details)
@@ -89,3 +89,13 @@ def test_retry_after_as_a_date_in_the_future() -> None:
     seconds = retry_after({"retry-after": date})
     assert seconds is not None
     assert 27 < seconds <= 30
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked", "expected"),
+    [({}, 37.5, 37.5), ({"retry-after": "3"}, 37.5, 3.0), ({}, -1.0, 0.0), ({}, 1e9, 86_400.0), ({}, None, None)],
+)
+def test_a_wait_that_the_body_asks_for_counts_where_no_header_does(
+    headers: dict[str, str], asked: float | None, expected: float | None
+) -> None:
+    assert status_failure("p", 429, headers, asked_to_wait=asked).retry_after == expected
