@@ -39,18 +39,25 @@ _PRIVATE_KEYS = frozenset(
 )
 """Fields that hold what must not be written, whatever their value looks like."""
 
-_PRIVATE_VALUES = re.compile(
+_ADDRESSES = re.compile(
     r"""
     [\w.+%-]+@[\w-]+(?:\.[\w-]+)*               # an e-mail address
-  | \beyJ[\w-]{8,}\.[\w-]+\.[\w-]*              # a JSON web token
+  | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)             # credentials in a URL
+    """,
+    re.VERBOSE,
+)
+_KEYS = re.compile(
+    r"""
+    \beyJ[\w-]{8,}\.[\w-]+\.[\w-]*              # a JSON web token
   | \b(?:sk|pk|rk|gsk|xai|key|AIza|ghp|hf|pplx|csk|fw)[-_][\w-]{12,}   # vendors' key forms
   | \bAIza[\w-]{20,}
   | \b[Bb]earer\s+\S+
-  | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)             # credentials in a URL
   | (?<=secret=)[^&\s]+
     """,
     re.VERBOSE,
 )
+_HARMLESS = re.compile(r"[a-z_]{1,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/[a-z0-9/_{}]{0,80}")
+"""Plain words, ids and route templates: most of what is logged, and nothing that the searches below could find."""
 
 
 def set_up_logging(settings: LoggingSettings, stream: TextIO | None = None) -> None:
@@ -129,11 +136,19 @@ def _scrub_mapping(mapping: Mapping[str, Any]) -> MutableMapping[str, Any]:
 
 def _scrub_value(value: Any) -> Any:
     if isinstance(value, str):
-        return _PRIVATE_VALUES.sub(SCRUBBED, value)
+        return _scrub_text(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, Mapping):
         return _scrub_mapping(value)
     if isinstance(value, list | tuple):
         return [_scrub_value(entry) for entry in value]
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return _PRIVATE_VALUES.sub(SCRUBBED, str(value))
+    return _scrub_text(str(value))
+
+
+def _scrub_text(text: str) -> str:
+    if _HARMLESS.fullmatch(text):
+        return text
+    if "@" in text:
+        text = _ADDRESSES.sub(SCRUBBED, text)
+    return _KEYS.sub(SCRUBBED, text)
