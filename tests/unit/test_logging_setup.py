@@ -32,6 +32,7 @@ def only_line(log: io.StringIO) -> dict[str, Any]:
         "ada@example.org",
         "sk-proj-abcdefghijklmnop1234",
         "gsk_abcdefghijklmnop1234",
+        "gsk_abcdefghijklmnop",
         "AIzaSyA1234567890abcdefghijklmnop",
         "Bearer abc.def",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
