@@ -57,15 +57,22 @@ class Visit:
 OpenVisit = Callable[..., Visit]
 
 
-@pytest.fixture(scope="module")
-def model() -> Iterator[ScriptedModel]:
+@pytest.fixture(scope="session")
+def session_model() -> Iterator[ScriptedModel]:
     with scripted_model() as started:
         yield started
 
 
-@pytest.fixture(scope="module")
-def masterx(tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel) -> Iterator[Server]:
-    server = start_masterx(tmp_path_factory.mktemp("masterx"), port=free_port(), environment=model.settings)
+@pytest.fixture
+def model(session_model: ScriptedModel) -> ScriptedModel:
+    """Without the scripts of the test before."""
+    session_model.scripts = {}
+    return session_model
+
+
+@pytest.fixture(scope="session")
+def masterx(tmp_path_factory: pytest.TempPathFactory, session_model: ScriptedModel) -> Iterator[Server]:
+    server = start_masterx(tmp_path_factory.mktemp("masterx"), port=free_port(), environment=session_model.settings)
     with ExitStack() as stack:
         stack.callback(server.kill)
         server.wait_until_healthy("/api/v1/health", PATIENCE_SECONDS)
@@ -82,7 +89,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, masterx: Server) -> Iterator[OpenVisit]:
+def visit(browser: Browser, masterx: Server, model: ScriptedModel) -> Iterator[OpenVisit]:
     """Opens windows, signed in as a new learner unless told otherwise."""
     opened: list[Visit] = []
 

@@ -50,7 +50,7 @@ def test_with_the_keyboard_alone(lesson: Visit) -> None:
     expect(page.locator(".prose").last).to_contain_text("word")
     page.keyboard.type("typing goes on")
     page.keyboard.press("Escape")
-    expect(page.get_by_text("You stopped here.")).to_be_visible()
+    expect(page.locator("#turns").get_by_text("You stopped here.")).to_be_visible()
     expect(page.locator("#composer-text")).to_have_value("typing goes on")
 
     page.locator("body").press("Tab")

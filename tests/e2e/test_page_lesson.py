@@ -87,14 +87,14 @@ def test_stop_keeps_what_is_written_and_says_so(lesson: Visit) -> None:
     lesson.ask("Tell me a long story")
     expect(lesson.page.locator(".prose").last).to_contain_text("Once upon a time.")
     lesson.page.keyboard.press("Escape")
-    expect(lesson.page.get_by_text("You stopped here. What was written is kept.")).to_be_visible()
+    expect(lesson.page.locator("#turns").get_by_text("You stopped here. What was written is kept.")).to_be_visible()
     expect(lesson.page.locator("#send")).to_be_visible()
     written = lesson.answer
     assert written.startswith("Once upon a time.")
     expect(lesson.page.locator("#lessons .lesson-link")).to_have_count(1)
 
     lesson.page.reload()
-    expect(lesson.page.get_by_text("You stopped here. What was written is kept.")).to_be_visible()
+    expect(lesson.page.locator("#turns").get_by_text("You stopped here. What was written is kept.")).to_be_visible()
     assert lesson.answer.startswith(written[:40])
 
     lesson.page.get_by_role("button", name="Go on from here").click()

@@ -53,6 +53,7 @@ def test_a_learner_registers_signs_out_and_comes_back_to_where_they_wanted(visit
     assert page.get_attribute("#password", "type") == "text"
     page.get_by_role("button", name="Create the account").click()
     expect(page.get_by_text("What would you like to understand?")).to_be_visible()
+    expect(page.locator("#composer-text")).to_be_focused()
 
     page.get_by_role("button", name="Page and account").click()
     page.get_by_role("button", name="Sign out").click()

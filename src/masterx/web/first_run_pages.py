@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from masterx.api.identity import CurrentIdentity
 from masterx.api.services import CurrentServices
 from masterx.errors import AlreadyRegistered, ConfigurationError, InvalidInput, RateLimited
+from masterx.providers.catalog import vendors
 from masterx.web.rendering import page
 from masterx.web.sign_in_pages import field_errors
 from masterx.wiring import Services
@@ -65,6 +66,7 @@ def _models(services: Services) -> dict[str, Any]:
     return {
         "demo_models": [entry for entry in entries if entry.info.demo],
         "real_models": [entry for entry in entries if not entry.info.demo],
+        "vendor_count": sum(not vendor.local for vendor in vendors().values()),
         "has_real_model": services.registry.has_real_model(),
     }
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from masterx.api.clients import CurrentClient
 from masterx.api.cookies import REFRESH_COOKIE, clear_sign_in_cookies, set_sign_in_cookies
 from masterx.api.services import CurrentServices
 from masterx.errors import AlreadyRegistered, Forbidden, InvalidInput, MasterXError, RateLimited, Unauthenticated
@@ -35,12 +36,13 @@ async def sign_in_form(
 async def sign_in(
     request: Request,
     services: CurrentServices,
+    client: CurrentClient,
     email: Field = "",
     password: Field = "",
     next_path: Annotated[str, Form(alias="next")] = NEW_LESSON,
 ) -> Response:
     try:
-        signed_in = await services.accounts.login(email=email, password=password)
+        signed_in = await services.accounts.login(email=email, password=password, client=client)
     except (Unauthenticated, RateLimited) as error:
         registration_open = services.settings.accounts.registration == "open"
         return _sign_in_page(request, registration_open, next_path=next_path, email=email, error=error)
@@ -59,10 +61,9 @@ async def refresh(request: Request, services: CurrentServices) -> Response:
 
 
 @router.get("/sign-in/link")
-async def redeem_link(request: Request, services: CurrentServices, secret: str = "") -> Response:
-    host = request.client.host if request.client else None
+async def redeem_link(request: Request, services: CurrentServices, client: CurrentClient, secret: str = "") -> Response:
     try:
-        signed_in = await services.accounts.redeem_one_time_link(secret, client_host=host)
+        signed_in = await services.accounts.redeem_one_time_link(secret, client=client)
     except Unauthenticated:
         return page(request, "link_spent.html", status=401)
     unfinished = signed_in.user.role is Role.ADMIN and signed_in.user.password_hash is None
@@ -91,11 +92,16 @@ async def register_form(request: Request, services: CurrentServices) -> Response
 
 @router.post("/register")
 async def register(
-    request: Request, services: CurrentServices, email: Field = "", name: Field = "", password: Field = ""
+    request: Request,
+    services: CurrentServices,
+    client: CurrentClient,
+    email: Field = "",
+    name: Field = "",
+    password: Field = "",
 ) -> Response:
     try:
-        await services.accounts.register(email=email, name=name, password=password)
-        signed_in = await services.accounts.login(email=email, password=password)
+        await services.accounts.register(email=email, name=name, password=password, client=client)
+        signed_in = await services.accounts.login(email=email, password=password, client=client)
     except (InvalidInput, AlreadyRegistered, RateLimited) as error:
         errors = field_errors(error)
         return page(request, "register.html", closed=False, email=email, name=name, errors=errors, status=error.status)

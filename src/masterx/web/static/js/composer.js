@@ -69,7 +69,8 @@ export function setBusy(value) {
 }
 
 function usualPlaceholder() {
-  box.placeholder = narrow.matches ? "Ask or answer" : box.dataset.placeholder;
+  if (narrow.matches) box.placeholder = hasAnswers ? "Ask or answer" : "A question, a problem";
+  else box.placeholder = hasAnswers ? box.dataset.placeholder : "A question, a problem, a piece of code";
 }
 
 export function answersExist() {
@@ -77,8 +78,9 @@ export function answersExist() {
   suggestions.hidden = busy;
 }
 
-export function setOffline(offline) {
-  send.querySelector(".send-word").textContent = offline ? "Send later" : "Send";
+export function showConnection() {
+  document.getElementById("offline-notice").hidden = navigator.onLine;
+  send.querySelector(".send-word").textContent = navigator.onLine ? "Send" : "Send later";
 }
 
 // The button counts the seconds down; writing goes on meanwhile.
@@ -162,7 +164,7 @@ export function startComposer({ onSend, onStop, onEditLast }) {
     submit();
   });
   stop.addEventListener("click", onStop);
-  if (hasAnswers) usualPlaceholder();
+  usualPlaceholder();
   box.addEventListener("input", () => {
     saveDraft(session, box.value);
     fit();

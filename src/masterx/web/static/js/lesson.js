@@ -2,7 +2,7 @@
 
 import { drawRecorded } from "./answer.js";
 import { announce } from "./announce.js";
-import { Offline, SignedOut, requestJson } from "./api.js";
+import { Offline, SignedOut } from "./api.js";
 import * as composer from "./composer.js";
 import { startCopying } from "./copying.js";
 import { saveDraft } from "./drafts.js";
@@ -15,11 +15,12 @@ import { startPreferences } from "./preferences.js";
 import * as scrolling from "./scrolling.js";
 import { refreshList, showStart, showTitle, startSessions } from "./sessions.js";
 import { askForPassword, startSignInAgain } from "./sign_in_again.js";
-import { TurnFailed, ask, newKey } from "./turn.js";
+import { TurnFailed, ask, newKey, recorded } from "./turn.js";
 import { clockTime } from "./times.js";
 import { AnswerView, addQuestion } from "./turn_view.js";
 
 const DRAWN_TURNS = 24;
+const UNTITLED = "A lesson without a title";
 const GO_ON = "Go on from where you stopped.";
 
 const main = document.getElementById("main");
@@ -133,7 +134,7 @@ function finish(turn, answer) {
   if (!turn.meta) began(turn, answer);
   turn.view.finished(answer);
   composer.answersExist();
-  showTitle(answer.session.title ?? "A lesson without a title");
+  showTitle(answer.session.title ?? UNTITLED);
   const plain = turn.view.prose.querySelector("p")?.textContent ?? "";
   announce(answer.completeness === "complete" ? `Answer ready. ${plain.slice(0, 400)}` : "The answer broke off.");
   refreshList();
@@ -151,16 +152,13 @@ function stopped(turn) {
   turn.view.stopped();
   composer.answersExist();
   announce("You stopped here. What was written is kept.");
-  settled = untilRecorded(turn.meta).then(refreshList);
-}
-
-// A stopped answer is on disk a moment after the connection closed; the next message waits for that.
-async function untilRecorded({ session_id: id, message_id: answer }) {
-  for (let pause = 50; pause <= 1600; pause *= 2) {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    const found = await requestJson("GET", `/api/v1/sessions/${id}?limit=2`).catch(() => null);
-    if (found?.messages.some((message) => message.id === answer)) return showTitle(found.session.title);
-  }
+  // The next message waits for it.
+  settled = recorded(turn.meta).then((found) => {
+    if (!found) return;
+    turn.view.note({ ...turn.meta, ...found.answer });
+    showTitle(found.session.title ?? UNTITLED);
+    refreshList();
+  });
 }
 
 function backInBox({ text, replaces }) {
@@ -257,11 +255,6 @@ function act(action, item) {
   }
 }
 
-function showConnection() {
-  document.getElementById("offline-notice").hidden = navigator.onLine;
-  composer.setOffline(!navigator.onLine);
-}
-
 // Older turns are laid out only when they come near; their measured height holds their place until then.
 function prepareTurns() {
   drawRecorded(turns);
@@ -289,11 +282,11 @@ async function start() {
   turns.addEventListener("htmx:before:swap", () => scrolling.keepPlace());
   turns.addEventListener("htmx:after:swap", () => scrolling.restorePlace(prepareTurns));
   addEventListener("online", () => {
-    showConnection();
+    composer.showConnection();
     sendWaiting();
   });
-  addEventListener("offline", showConnection);
-  showConnection();
+  addEventListener("offline", composer.showConnection);
+  composer.showConnection();
   if (/\\[([]|\$/.test(turns.textContent)) await loadFormulas();
   prepareTurns();
   waitingMessages(session).forEach(showWaiting);

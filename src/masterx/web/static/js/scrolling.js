@@ -7,6 +7,7 @@ const BACKWARD_KEYS = new Set(["PageUp", "ArrowUp", "Home"]);
 const bar = document.querySelector(".bar");
 const dock = document.querySelector(".dock");
 const sheet = document.getElementById("main");
+const demoNotice = document.getElementById("demo-notice");
 const room = document.getElementById("room");
 const jump = document.getElementById("jump");
 const turns = document.getElementById("turns");
@@ -51,11 +52,12 @@ export function landAtEnd() {
 
 // The learner's message goes under the bar; the answer grows below it.
 export function placeQuestion(question) {
-  anchor = question;
+  // Over the first message stands what has to be read first: that a demo model answers.
+  anchor = question.previousElementSibling || demoNotice.hidden ? question : demoNotice;
   following = false;
   unseen = false;
   makeRoom();
-  moveTo(question.getBoundingClientRect().top + window.scrollY - bar.offsetHeight - TOP_GAP);
+  moveTo(anchor.getBoundingClientRect().top + window.scrollY - bar.offsetHeight - TOP_GAP);
 }
 
 export function writingBegan() {

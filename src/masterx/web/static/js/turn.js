@@ -1,6 +1,6 @@
 // One send, until the server has answered it: the stream, a lost connection, a renewed sign-in. No page in here.
 
-import { ApiError, Offline, request } from "./api.js";
+import { ApiError, Offline, request, requestJson } from "./api.js";
 import { eventsOf } from "./stream.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
@@ -79,4 +79,15 @@ async function askOnce({ body, key, signal, on }) {
     else if (event === "error") throw new TurnFailed(data);
   }
   throw new Offline("The stream ended early.");
+}
+
+// A stopped answer is on disk a moment after its connection closed. Resolves to {session, answer}, or null.
+export async function recorded({ session_id: session, message_id: id }) {
+  for (let pause = 50; pause <= 1600; pause *= 2) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const found = await requestJson("GET", `/api/v1/sessions/${session}?limit=2`).catch(() => null);
+    const answer = found?.messages.find((message) => message.id === id);
+    if (answer) return { session: found.session, answer };
+  }
+  return null;
 }

@@ -86,7 +86,7 @@ export class AnswerView {
     this.prose.source = answer.content;
     if (answer.completeness !== "complete") this.end(answer.completeness);
     if (answer.demo) this.writtenBy(answer.model);
-    if (forAdmin) this.note(answer);
+    this.note(answer);
     this.item.querySelector(".tools").hidden = false;
   }
 
@@ -129,7 +129,9 @@ export class AnswerView {
     line.querySelector("[data-model]").textContent = model ?? "";
   }
 
+  // For administrators, in the margin.
   note({ provider, model, cost, response_time_ms: time, routing }) {
+    if (!forAdmin) return;
     const lines = [
       `${provider ?? ""} ${model ?? ""}`.trim(),
       [priceOf(cost), time === null ? null : `${(time / 1000).toFixed(1)} s`].filter(Boolean).join(", "),
