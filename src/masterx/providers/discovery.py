@@ -118,14 +118,13 @@ def _fault(
         return ProviderStatus.NEEDS_MODEL_NAME, f"needs {prefix}_MODEL_NAME"
     if not key and not keyless:
         return ProviderStatus.NEEDS_API_KEY, f"needs {prefix}_API_KEY"
+    if not base_url and dialect in DIALECTS:
+        return ProviderStatus.NEEDS_BASE_URL, f"needs {prefix}_BASE_URL"
+    problem = None
     if dialect not in DIALECTS:
         known = ", ".join(sorted(DIALECTS))
         problem = f"{prefix}_DIALECT names a dialect that this version does not speak; it speaks: {known}"
-        return ProviderStatus.INVALID, problem
-    if not base_url:
-        return ProviderStatus.NEEDS_BASE_URL, f"needs {prefix}_BASE_URL"
-    problem: str | None = None
-    if not _is_plain(key) or " " in key or not key.isascii():
+    elif not _is_plain(key) or " " in key or not key.isascii():
         problem = f"{prefix}_API_KEY has characters that no key has"
     elif not _is_plain(model):
         problem = f"{prefix}_MODEL_NAME is too long or has control characters"
