@@ -54,9 +54,9 @@ class AccountSettings(Area):
     refresh_token_seconds: Annotated[int, Field(ge=60)] = 30 * 86_400
     """How long a device stays signed in without being used."""
     one_time_link_seconds: Annotated[int, Field(ge=10)] = 3_600
-    """How long a sign-in link can be redeemed."""
-    registration: Literal["open", "closed"] = "open"
-    """Whether strangers may make themselves an account."""
+    """How long a link that signs in or resets a password can be redeemed."""
+    registration: Literal["open", "invitation", "closed"] = "open"
+    """Who may make an account: anybody, whoever an administrator invited, or nobody."""
     password_threads: Annotated[int, Field(ge=1, le=64)] = 2
     """How many passwords are hashed at once; each takes 19 MiB for about 20 ms."""
 

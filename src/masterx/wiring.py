@@ -47,7 +47,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         registry = ProviderRegistry(local_model=settings.local_model)
         stack.push_async_callback(registry.aclose)
         accounts = Accounts(
-            settings.accounts, load_signing_key(settings.accounts, settings.store.data_dir), store, store, clock
+            settings.accounts, load_signing_key(settings.accounts, settings.store.data_dir), store, clock
         )
         stack.callback(accounts.close)
         tutor = Tutor(settings.turn, registry, store, clock)

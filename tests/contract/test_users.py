@@ -84,6 +84,25 @@ async def test_update_replaces_what_a_person_can_change_and_leaves_the_counters(
     assert await store.user_by_email(user.email) is None
 
 
+async def test_a_profile_changes_where_something_is_given(store: Store, user: User) -> None:
+    preferences = LearningPreferences(preferred_subjects=("maths",))
+    assert await store.update_profile(user.id, name="New") == replace(user, name="New")
+    changed = await store.update_profile(user.id, learning_preferences=preferences)
+    assert changed == replace(user, name="New", learning_preferences=preferences)
+    assert await store.update_profile(user.id) == changed == await store.user(user.id)
+    with pytest.raises(NotFound):
+        await store.update_profile("nobody", name="New")
+
+
+async def test_users_come_in_pages_oldest_first(store: Store) -> None:
+    added = [make_user(at=START + number * MINUTE) for number in range(5)]
+    for user in reversed(added):
+        await store.add_user(user)
+    assert await store.users(limit=2) == added[:2]
+    assert await store.users(limit=9, after=added[1].id) == added[2:]
+    assert await store.users(limit=9, after=added[4].id) == []
+
+
 async def test_update_refuses_a_taken_address_and_an_unknown_user(store: Store, user: User, stranger: User) -> None:
     with pytest.raises(AlreadyRegistered):
         await store.update_user(replace(user, email=stranger.email.upper()))

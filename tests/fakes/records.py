@@ -16,7 +16,7 @@ from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.money import NanoDollars
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
-from masterx.records.users import OneTimeLink, RefreshToken, User
+from masterx.records.users import Device, Invitation, OneTimeLink, RefreshToken, Role, User
 
 MINUTE = timedelta(minutes=1)
 
@@ -121,15 +121,28 @@ def make_claim(user: User, *, at: datetime = START, **changes: Any) -> Idempoten
     return replace(claim, **changes)
 
 
-def make_refresh_token(user: User, *, at: datetime = START, **changes: Any) -> RefreshToken:
-    token_id = new_id(at)
+def make_device(user: User, *, at: datetime = START, **changes: Any) -> Device:
+    device = Device(
+        id=new_id(at),
+        user_id=user.id,
+        label="Firefox on Linux",
+        first_seen_at=at,
+        last_seen_at=at,
+        expires_at=at + timedelta(days=30),
+    )
+    return replace(device, **changes)
+
+
+def make_refresh_token(device: Device, *, at: datetime | None = None, **changes: Any) -> RefreshToken:
+    created_at = at or device.first_seen_at
+    token_id = new_id(created_at)
     token = RefreshToken(
         id=token_id,
-        user_id=user.id,
-        family_id=new_id(at),
+        user_id=device.user_id,
+        device_id=device.id,
         token_hash=f"hash of {token_id}",
-        created_at=at,
-        expires_at=at + timedelta(days=30),
+        created_at=created_at,
+        expires_at=created_at + timedelta(days=30),
     )
     return replace(token, **changes)
 
@@ -144,3 +157,15 @@ def make_one_time_link(user: User, *, at: datetime = START, **changes: Any) -> O
         expires_at=at + timedelta(hours=1),
     )
     return replace(link, **changes)
+
+
+def make_invitation(*, at: datetime = START, **changes: Any) -> Invitation:
+    invitation_id = new_id(at)
+    invitation = Invitation(
+        id=invitation_id,
+        secret_hash=f"hash of {invitation_id}",
+        role=Role.LEARNER,
+        created_at=at,
+        expires_at=at + timedelta(days=7),
+    )
+    return replace(invitation, **changes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import httpx2
@@ -27,7 +27,10 @@ HOST = "http://127.0.0.1"
 PLAIN_ROUTES = {"/openapi.json"}
 """Served without the dependency that authorises, so each has to be public."""
 
-BODIES = {("PATCH", "/api/v1/sessions/{session_id}"): {"title": "Recursion"}}
+BODIES: dict[tuple[str, str], dict[str, object]] = {
+    ("PATCH", "/api/v1/sessions/{session_id}"): {"title": "Recursion"},
+    ("POST", "/api/v1/messages/{message_id}/feedback"): {"helpful": True},
+}
 QUERIES = {"/lessons/{session_id}/earlier": "before={message_id}"}
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -41,6 +44,7 @@ WITH_AN_ID = [route for route in RULES if "_id}" in route[1]]
 class Lesson:
     session_id: str
     message_id: str
+    device_id: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class School:
         headers = {"Authorization": f"Bearer {who.tokens.access_token}"} if who else {}
         return await self.client.request(
             method,
-            path.format(session_id=ids.session_id, message_id=ids.message_id),
+            path.format_map(asdict(ids)),
             headers=headers,
             json=options.get("json", BODIES.get((method, template))),
         )
@@ -73,7 +77,7 @@ async def school(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[School]:
     async with open_services(make_settings(tmp_path), clock=clock) as services:
         app = create_app(services)
         ada, bob = [await sign_in(services, name) for name in ("ada", "bob")]
-        bobs = await record_lesson(services, bob.user.id)
+        bobs = await record_lesson(services, bob)
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url=HOST) as client:
             yield School(app, services, client, ada, bob, bobs)
@@ -85,7 +89,8 @@ async def sign_in(services: Services, name: str) -> SignIn:
     return await services.accounts.login(email=email, password=password)
 
 
-async def record_lesson(services: Services, user_id: str) -> Lesson:
+async def record_lesson(services: Services, owner: SignIn) -> Lesson:
+    user_id = owner.user.id
     now = services.clock.now()
     session = Session(id=new_id(now), user_id=user_id, started_at=now, last_activity_at=now)
     question = Message(
@@ -108,11 +113,12 @@ async def record_lesson(services: Services, user_id: str) -> Lesson:
     await services.store.record_turn(
         TurnRecord(session=session, opens_session=True, question=question, answer=answer, calls=())
     )
-    return Lesson(session.id, question.id)
+    identity = await services.accounts.identify(owner.tokens.access_token)
+    return Lesson(session.id, question.id, identity.device_id)
 
 
 def absent(services: Services) -> Lesson:
-    return Lesson(new_id(services.clock.now()), new_id(services.clock.now()))
+    return Lesson(*(new_id(services.clock.now()) for _ in fields(Lesson)))
 
 
 def without_ids(response: httpx2.Response) -> tuple[int, str]:

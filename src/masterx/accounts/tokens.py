@@ -14,7 +14,7 @@ from typing import Any
 import jwt
 
 from masterx.errors import Unauthenticated
-from masterx.records.users import Role, SubscriptionTier, User
+from masterx.records.users import LearningPreferences, Role, SubscriptionTier
 
 ISSUER = "masterx"
 AUDIENCE = "masterx"
@@ -23,7 +23,7 @@ LEEWAY_SECONDS = 5
 
 _ALGORITHM = "HS256"
 _MAX_LENGTH = 2_048
-_REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "role", "tier"]
+_REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "sid"]
 
 # The signature is 256 bits in 43 characters, so the last one has two bits to spare, and the decoder ignores them as
 # it ignores characters outside its alphabet. Only the one canonical spelling passes.
@@ -42,33 +42,39 @@ _CHECKS = jwt.PyJWT(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who is asking, as the token says; the role and the tier are as they were when it was issued."""
+    """Who is asking and from which device, as the account is now, give or take `identities.RECHECK_SECONDS`."""
 
     user_id: str
+    device_id: str
     role: Role
     tier: SubscriptionTier
+    learning_preferences: LearningPreferences
 
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    identity: Identity
+    """What a token says. Nothing that can change while it is good: the role is the store's to tell."""
+
+    user_id: str
+    device_id: str
     expires_at: int
     """Seconds since the epoch, without the leeway."""
 
 
-def encode_access_token(user: User, *, token_id: str, now: datetime, lifetime_seconds: int, key: bytes) -> str:
+def encode_access_token(
+    user_id: str, device_id: str, *, token_id: str, now: datetime, lifetime_seconds: int, key: bytes
+) -> str:
     issued_at = int(now.timestamp())
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "iat": issued_at,
         "exp": issued_at + lifetime_seconds,
-        "sub": user.id,
+        "sub": user_id,
         "jti": token_id,
-        "role": user.role.value,
-        "tier": user.subscription_tier.value,
+        "sid": device_id,
     }
     return _CHECKS.encode(claims, key, _ALGORITHM)
 
@@ -79,16 +85,18 @@ def decode_access_token(token: str, *, now: datetime, key: bytes) -> AccessClaim
         raise Unauthenticated("That token is not valid.")
     try:
         claims: dict[str, Any] = _CHECKS.decode(token, key, [_ALGORITHM], audience=AUDIENCE, issuer=ISSUER)
-        identity = Identity(claims["sub"], Role(claims["role"]), SubscriptionTier(claims["tier"]))
+        user_id, device_id = claims["sub"], claims["sid"]
         issued_at, expires_at = int(claims["iat"]), int(claims["exp"])
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise Unauthenticated("That token is not valid.") from error
+    if not isinstance(device_id, str):
+        raise Unauthenticated("That token is not valid.")
     seconds = now.timestamp()
     if issued_at > seconds + LEEWAY_SECONDS:
         raise Unauthenticated("That token is not valid.")
     if seconds >= expires_at + LEEWAY_SECONDS:
         raise Unauthenticated("That token has expired.")
-    return AccessClaims(identity, expires_at)
+    return AccessClaims(user_id, device_id, expires_at)
 
 
 def new_secret() -> str:

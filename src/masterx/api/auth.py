@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, BaseModel, Field, StrictStr
+from pydantic import BaseModel, Field
 
-from masterx.accounts import email, names, passwords
 from masterx.accounts.sign_ins import TokenPair
 from masterx.api.bodies import StrictJsonRoute
+from masterx.api.clients import CurrentClient
+from masterx.api.fields import Email, Name, Password, Secret
+from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, errors
 from masterx.api.services import CurrentServices
 from masterx.api.users import UserBody
@@ -17,27 +19,15 @@ from masterx.api.users import UserBody
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"], route_class=StrictJsonRoute)
 
 
-def _whole_text(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("has to be without NUL characters")
-    return value
-
-
-Text = Annotated[StrictStr, AfterValidator(_whole_text)]
-
-Email = Annotated[Text, Field(min_length=1, max_length=email.MAX_LENGTH, examples=["ada@example.org"])]
-Password = Annotated[
-    Text, Field(min_length=1, max_length=passwords.MAX_LENGTH, examples=["a long sentence of your own"])
-]
-RefreshSecret = Annotated[
-    Text, Field(min_length=1, max_length=200, examples=["Zb1uD4mFqk0aS3x2c8v7n6w5e4r3t2y1u0i9o8p7a6s"])
-]
-
-
 class RegisterRequest(RequestModel):
     email: Email
-    name: Annotated[Text, Field(min_length=1, max_length=names.MAX_LENGTH, examples=["Ada"])]
+    name: Name
     password: Password
+    invitation: Secret | None = Field(
+        default=None,
+        description="The secret of an invitation, where registration asks for one.",
+        examples=["Zb1uD4mFqk0aS3x2c8v7n6w5e4r3t2y1u0i9o8p7a6s"],
+    )
 
 
 class LoginRequest(RequestModel):
@@ -46,11 +36,16 @@ class LoginRequest(RequestModel):
 
 
 class RefreshRequest(RequestModel):
-    refresh_token: RefreshSecret
+    refresh_token: Secret
 
 
 class LogoutRequest(RequestModel):
-    refresh_token: RefreshSecret
+    refresh_token: Secret
+
+
+class ResetPasswordRequest(RequestModel):
+    secret: Secret
+    new_password: Password
 
 
 class TokenBody(BaseModel):
@@ -65,16 +60,18 @@ class TokenBody(BaseModel):
 
 
 @router.post("/register", status_code=201, responses=errors(403, 409, 422, 429, 503))
-async def register(body: RegisterRequest, services: CurrentServices) -> UserBody:
+async def register(body: RegisterRequest, services: CurrentServices, client: CurrentClient) -> UserBody:
     """Make an account. The password has 10 to 256 characters. Sign in next."""
-    user = await services.accounts.register(email=body.email, name=body.name, password=body.password)
+    user = await services.accounts.register(
+        email=body.email, name=body.name, password=body.password, invitation=body.invitation, client=client
+    )
     return UserBody.of(user)
 
 
 @router.post("/login", responses=errors(401, 422, 429, 503))
-async def login(body: LoginRequest, services: CurrentServices, response: Response) -> TokenBody:
+async def login(body: LoginRequest, services: CurrentServices, client: CurrentClient, response: Response) -> TokenBody:
     """Sign in. An unknown account and a wrong password get the same answer."""
-    signed_in = await services.accounts.login(email=body.email, password=body.password)
+    signed_in = await services.accounts.login(email=body.email, password=body.password, client=client)
     return _tokens(signed_in.tokens, response)
 
 
@@ -88,6 +85,18 @@ async def refresh(body: RefreshRequest, services: CurrentServices, response: Res
 async def logout(body: LogoutRequest, services: CurrentServices) -> None:
     """Sign this device out; a token that is unknown or over is signed out already."""
     await services.accounts.logout(body.refresh_token)
+
+
+@router.post("/logout-everywhere", status_code=204, responses=errors(401, 503))
+async def logout_everywhere(identity: CurrentIdentity, services: CurrentServices) -> None:
+    """Sign every device of this account out, this one too. Access tokens stop working at once."""
+    await services.accounts.devices.remove_all(identity)
+
+
+@router.post("/reset-password", status_code=204, responses=errors(403, 422, 429, 503))
+async def reset_password(body: ResetPasswordRequest, services: CurrentServices) -> None:
+    """Set a new password with the secret of a reset link. Every device of the account is signed out."""
+    await services.accounts.password_changes.reset(body.secret, body.new_password)
 
 
 def _tokens(tokens: TokenPair, response: Response) -> TokenBody:

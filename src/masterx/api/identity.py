@@ -16,7 +16,7 @@ from starlette.types import Scope
 from masterx.accounts.access import permit
 from masterx.accounts.tokens import Identity
 from masterx.api.cookies import ACCESS_COOKIE, REFRESH_COOKIE
-from masterx.errors import CrossSite, Forbidden, Unauthenticated
+from masterx.errors import CrossSite, DatabaseUnavailable, Forbidden, Unauthenticated
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -26,18 +26,19 @@ logger = structlog.get_logger()
 async def authorise(request: Request) -> None:
     """Let the request through and leave its `Identity` (None: not signed in) in `request.state.identity`.
 
-    Raises `Unauthenticated`, `Forbidden` or `CrossSite`. A route without a rule answers nobody.
+    Raises `Unauthenticated`, `Forbidden` or `CrossSite`, and `DatabaseUnavailable` where who is asking matters and
+    cannot be found out. A route without a rule answers nobody.
     """
     request.state.identity = None
     bearer = _bearer_token(request)
     if bearer is None and request.method not in SAFE_METHODS:
         _refuse_other_sites(request)
-    failure: Unauthenticated | None = None
+    failure: Unauthenticated | DatabaseUnavailable | None = None
     token = bearer if bearer is not None else request.cookies.get(ACCESS_COOKIE)
     if token is not None:
         try:
-            request.state.identity = request.app.state.services.accounts.identify(token)
-        except Unauthenticated as error:
+            request.state.identity = await request.app.state.services.accounts.identify(token)
+        except (Unauthenticated, DatabaseUnavailable) as error:
             failure = error
     identity: Identity | None = request.state.identity
     try:

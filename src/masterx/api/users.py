@@ -7,12 +7,14 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from masterx.api.bodies import StrictJsonRoute
+from masterx.api.fields import Password
 from masterx.api.identity import CurrentIdentity
-from masterx.api.schemas import errors
+from masterx.api.schemas import RequestModel, Uuid, errors
 from masterx.api.services import CurrentServices
-from masterx.records.users import Role, SubscriptionTier, User
+from masterx.records.users import Device, Role, SubscriptionTier, User
 
-router = APIRouter(prefix="/api/v1/users", tags=["users"])
+router = APIRouter(prefix="/api/v1/users", tags=["users"], route_class=StrictJsonRoute)
 
 
 class LearningPreferencesBody(BaseModel):
@@ -52,7 +54,53 @@ class UserBody(BaseModel):
         )
 
 
+class DeviceBody(BaseModel):
+    id: str = Field(examples=["01a206ed-b958-774c-b02f-91a98b8e6139"])
+    label: str = Field(examples=["Firefox on Linux"])
+    first_seen_at: datetime
+    last_seen_at: datetime = Field(description="When it signed in or last renewed its tokens.")
+    current: bool = Field(description="The one that asks.")
+
+    @classmethod
+    def of(cls, device: Device, current_id: str) -> DeviceBody:
+        return cls(
+            id=device.id,
+            label=device.label,
+            first_seen_at=device.first_seen_at,
+            last_seen_at=device.last_seen_at,
+            current=device.id == current_id,
+        )
+
+
+class DeviceList(BaseModel):
+    devices: list[DeviceBody] = Field(description="Signed in now; latest seen first.")
+
+
+class PasswordRequest(RequestModel):
+    current_password: Password
+    new_password: Password
+
+
 @router.get("/me", responses=errors(401, 503))
 async def me(identity: CurrentIdentity, services: CurrentServices) -> UserBody:
     """Your account."""
     return UserBody.of(await services.accounts.user(identity.user_id))
+
+
+@router.post("/me/password", status_code=204, responses=errors(401, 403, 409, 422, 429, 503))
+async def change_password(body: PasswordRequest, identity: CurrentIdentity, services: CurrentServices) -> None:
+    """Set a new password. Other devices are signed out, and links that were handed out for this account end."""
+    await services.accounts.password_changes.change(identity, current=body.current_password, new=body.new_password)
+
+
+@router.get("/me/devices", responses=errors(401, 503))
+async def devices(identity: CurrentIdentity, services: CurrentServices) -> DeviceList:
+    """Where you are signed in."""
+    found = await services.accounts.devices.of(identity)
+    return DeviceList(devices=[DeviceBody.of(device, identity.device_id) for device in found])
+
+
+@router.delete("/me/devices/{device_id}", status_code=204, responses=errors(401, 404, 422, 503))
+async def remove_device(device_id: Uuid, identity: CurrentIdentity, services: CurrentServices) -> None:
+    """Sign a device out. Its access token stops working at once."""
+    await services.accounts.devices.remove(identity, device_id)

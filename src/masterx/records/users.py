@@ -58,28 +58,62 @@ def normalised_email(email: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One sign-in and all that was renewed from it. Removing it signs that device out."""
+
+    id: str
+    user_id: str
+    label: str
+    """Such as "Firefox on Linux", for people to tell their devices apart."""
+    first_seen_at: datetime
+    last_seen_at: datetime
+    """When it signed in or last renewed its tokens, which a device in use does every few minutes."""
+    expires_at: datetime
+    """When its newest refresh token ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshToken:
     """One rotation of one sign-in. The token itself is never stored, only its SHA-256."""
 
     id: str
     user_id: str
-    family_id: str
-    """All rotations that come from the same sign-in share it; revoking the family signs that device out."""
+    device_id: str
+    """All rotations that come from the same sign-in share it."""
     token_hash: str
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
-    revoked_at: datetime | None = None
+
+
+class LinkPurpose(StrEnum):
+    SIGN_IN = "sign_in"
+    RESET_PASSWORD = "reset_password"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeLink:
-    """A link that signs its bearer in once. Only the SHA-256 of its secret is stored."""
+    """A link that lets its bearer do one thing once. Only the SHA-256 of its secret is stored."""
 
     id: str
     user_id: str
     secret_hash: str
     created_at: datetime
     expires_at: datetime
+    purpose: LinkPurpose = LinkPurpose.SIGN_IN
     loopback_only: bool = True
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """Lets its bearer make one account with this role. Only the SHA-256 of its secret is stored."""
+
+    id: str
+    secret_hash: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+    created_by: str | None = None
+    """The administrator; None once that account is erased."""
     used_at: datetime | None = None

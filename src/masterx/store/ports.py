@@ -23,7 +23,19 @@ from masterx.records.messages import Message
 from masterx.records.performance import UserPerformance
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
-from masterx.records.users import OneTimeLink, RefreshToken, Role, User
+from masterx.records.users import (
+    Device,
+    Invitation,
+    LearningPreferences,
+    LinkPurpose,
+    OneTimeLink,
+    RefreshToken,
+    Role,
+    User,
+)
+
+MAX_DEVICES = 50
+"""Of one account, signed in at once."""
 
 
 class UserStore(Protocol):
@@ -45,31 +57,109 @@ class UserStore(Protocol):
         """
         ...
 
+    async def update_profile(
+        self, user_id: str, *, name: str | None = None, learning_preferences: LearningPreferences | None = None
+    ) -> User:
+        """Replaces what is given and returns the account as it now is. Raises `NotFound`."""
+        ...
+
+    async def users(self, *, limit: int, after: str | None = None) -> Sequence[User]:
+        """By id, which is oldest first; `after` is the id of the last one seen."""
+        ...
+
     async def users_with_role(self, role: Role) -> Sequence[User]:
         """Oldest first."""
         ...
 
 
 class CredentialStore(Protocol):
-    async def add_refresh_token(self, token: RefreshToken) -> None:
-        """Also forgets this user's expired ones, which let nobody in. Raises `NotFound` without the user."""
+    async def add_device(self, device: Device, token: RefreshToken, *, password_hash: str | None) -> bool:
+        """A sign-in: a device with its first token.
+
+        False, and nothing written, when the user is gone or has another password hash than this, the one that was
+        checked. Beyond `MAX_DEVICES` the user's longest unseen device is removed.
+        """
+        ...
+
+    async def devices(self, user_id: str, now: datetime) -> Sequence[Device]:
+        """Those that are signed in, latest seen first."""
+        ...
+
+    async def device_user(self, device_id: str) -> User | None:
+        """Whose device this is; None when it was removed, or its user erased."""
+        ...
+
+    async def remove_device(self, device_id: str, user_id: str) -> None:
+        """With its tokens. Raises `NotFound`."""
+        ...
+
+    async def remove_devices(self, user_id: str, *, keep: str | None = None) -> None:
+        """All but the one to keep, with their tokens."""
         ...
 
     async def refresh_token(self, token_hash: str) -> RefreshToken | None: ...
 
     async def rotate_refresh_token(self, used: RefreshToken, successor: RefreshToken, now: datetime) -> bool:
-        """Mark one as used and add the next. False, and nothing written, when it was used or revoked before."""
+        """Mark one as used, add the next, and move the device's times.
+
+        False, and nothing written, when it was used before or its device removed.
+        """
         ...
 
-    async def revoke_family(self, family_id: str, now: datetime) -> None: ...
+    async def change_password(self, user_id: str, password_hash: str, *, keep_device: str | None = None) -> None:
+        """Removes all other devices and all links of the user as well. Raises `NotFound`."""
+        ...
 
+    async def renew_password_hash(self, user_id: str, former: str, password_hash: str) -> bool:
+        """The same password hashed anew; False, and nothing written, when the hash is not `former` any more."""
+        ...
+
+    async def prune_credentials(self, now: datetime) -> int:
+        """Forget devices, tokens, links and invitations that are over; how many."""
+        ...
+
+
+class LinkStore(Protocol):
     async def add_one_time_link(self, link: OneTimeLink) -> None:
-        """Also forgets all expired ones. Raises `NotFound` without the user."""
+        """Raises `NotFound` without the user."""
         ...
 
-    async def redeem_one_time_link(self, secret_hash: str, now: datetime) -> OneTimeLink | None:
-        """Use it up and return it as it was; None when unknown, used or expired. Two callers: one wins."""
+    async def one_time_link(self, secret_hash: str, purpose: LinkPurpose, now: datetime) -> OneTimeLink | None:
+        """None when unknown, for something else, used or expired."""
         ...
+
+    async def redeem_one_time_link(self, secret_hash: str, purpose: LinkPurpose, now: datetime) -> OneTimeLink | None:
+        """Use it up and return it as it was; None as above. Two callers: one wins."""
+        ...
+
+    async def reset_password(self, secret_hash: str, password_hash: str, now: datetime) -> bool:
+        """Use up a link for this purpose: `change_password` for its user. False, and nothing written, without one."""
+        ...
+
+    async def add_invitation(self, invitation: Invitation) -> None: ...
+
+    async def invitations(self, now: datetime) -> Sequence[Invitation]:
+        """Those that are not over, used ones too; the first to end comes first."""
+        ...
+
+    async def invitation(self, secret_hash: str, now: datetime) -> Invitation | None:
+        """None when unknown, used or expired."""
+        ...
+
+    async def remove_invitation(self, invitation_id: str) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def add_invited_user(self, user: User, secret_hash: str, now: datetime) -> bool:
+        """Use an invitation for the user's role up and add the user.
+
+        False, and nothing written, without such an invitation. Raises `AlreadyRegistered`; the invitation stays good.
+        """
+        ...
+
+
+class AccountStore(UserStore, CredentialStore, LinkStore, Protocol):
+    """All that accounts are made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +281,7 @@ class PerformanceStore(Protocol):
 
 
 class Store(
-    UserStore,
-    CredentialStore,
+    AccountStore,
     SessionStore,
     MessageStore,
     IdempotencyStore,

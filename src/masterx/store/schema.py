@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -23,7 +23,14 @@ COLLECTIONS: Final = (
     "cost_tracking",
 )
 
-SIDE_COLLECTIONS: Final = ("cost_events", "idempotency_keys", "refresh_tokens", "one_time_links")
+SIDE_COLLECTIONS: Final = (
+    "cost_events",
+    "idempotency_keys",
+    "devices",
+    "refresh_tokens",
+    "one_time_links",
+    "invitations",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +68,13 @@ INDEXES: Final = (
     Index("cost_events_user", "cost_events", (("user_id", 1), ("timestamp", 1)), where="user_id IS NOT NULL"),
     Index("idempotency_used", "idempotency_keys", (("last_used_at", 1),)),
     Index("idempotency_session", "idempotency_keys", (("session_id", 1),), where="session_id IS NOT NULL"),
-    Index("refresh_tokens_family", "refresh_tokens", (("family_id", 1),)),
-    Index("refresh_tokens_user", "refresh_tokens", (("user_id", 1), ("expires_at", 1))),
+    Index("devices_user_seen", "devices", (("user_id", 1), ("last_seen_at", -1))),
+    Index("devices_expiry", "devices", (("expires_at", 1),)),
+    Index("refresh_tokens_device", "refresh_tokens", (("device_id", 1),)),
+    Index("refresh_tokens_expiry", "refresh_tokens", (("expires_at", 1),)),
     Index("one_time_links_expiry", "one_time_links", (("expires_at", 1),)),
+    Index("one_time_links_user", "one_time_links", (("user_id", 1),)),
+    Index("invitations_expiry", "invitations", (("expires_at", 1),)),
 )
 """Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, and (date, provider, user_id) of a
 daily sum are unique in every backend."""

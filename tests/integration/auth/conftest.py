@@ -84,7 +84,7 @@ def new_accounts(
     made: list[Accounts] = []
 
     def make(settings: AccountSettings) -> Accounts:
-        made.append(Accounts(settings, KEY, store, store, clock, passwords=Passwords(threads=2, hasher=hasher)))
+        made.append(Accounts(settings, KEY, store, clock, passwords=Passwords(threads=2, hasher=hasher)))
         return made[-1]
 
     yield make

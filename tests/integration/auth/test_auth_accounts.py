@@ -39,7 +39,8 @@ async def test_what_is_refused_leaves_no_account(accounts: Accounts, store: Stor
         {"password": "ada@example.org"},
     ):
         with pytest.raises(InvalidInput):
-            await accounts.register(**{"email": "ada@example.org", "name": "Ada", "password": PASSWORD} | changes)
+            typed = {"email": "ada@example.org", "name": "Ada", "password": PASSWORD} | changes
+            await accounts.register(email=typed["email"], name=typed["name"], password=typed["password"])
     assert await store.user_by_email("ada@example.org") is None
 
 
@@ -117,7 +118,7 @@ async def test_the_first_administrator_takes_an_address_and_a_password(accounts:
 
     assert completed.id == admin.id
     signed_in = await accounts.login(email="root@example.org", password=PASSWORD)
-    assert accounts.identify(signed_in.tokens.access_token).role is Role.ADMIN
+    assert (await accounts.identify(signed_in.tokens.access_token)).role is Role.ADMIN
     with pytest.raises(Conflict):
         await accounts.complete_admin(admin.id, email="eve@example.org", name="Eve", password=PASSWORD)
 

@@ -28,7 +28,7 @@ async def test_each_renewal_leads_to_the_next(accounts: Accounts, ada: SignIn, c
     for _ in range(5):
         clock.advance(AFTER_GRACE)
         tokens = await accounts.refresh(tokens.refresh_token)
-        assert accounts.identify(tokens.access_token).user_id == ada.user.id
+        assert (await accounts.identify(tokens.access_token)).user_id == ada.user.id
         seen.add(tokens.refresh_token)
     assert len(seen) == 6
 
@@ -61,7 +61,8 @@ async def test_two_tabs_that_renew_at_once_share_one_line(accounts: Accounts, ad
     pairs.append(await accounts.refresh(ada.tokens.refresh_token))
 
     assert len({pair.refresh_token for pair in pairs}) == 1
-    assert all(accounts.identify(pair.access_token).user_id == ada.user.id for pair in pairs)
+    for pair in pairs:
+        assert (await accounts.identify(pair.access_token)).user_id == ada.user.id
     clock.advance(AFTER_GRACE)
     assert await accounts.refresh(pairs[0].refresh_token)
 
@@ -112,4 +113,4 @@ async def test_access_ends_after_its_time(accounts: Accounts, ada: SignIn, clock
     clock.advance(ada.tokens.expires_in + 60)
 
     with pytest.raises(Unauthenticated):
-        accounts.identify(ada.tokens.access_token)
+        await accounts.identify(ada.tokens.access_token)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from masterx.accounts.tokens import (
     LEEWAY_SECONDS,
-    Identity,
+    AccessClaims,
     decode_access_token,
     encode_access_token,
     hash_secret,
@@ -24,11 +24,11 @@ from masterx.accounts.tokens import (
     successor_of,
 )
 from masterx.errors import Unauthenticated
-from masterx.records.users import Role, SubscriptionTier, User
 
 KEY = b"a signing key of 32 characters or more"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-USER = User(id="01a206ed-b958-774c-b02f-91a98b8e6139", email="ada@example.org", name="Ada", created_at=NOW)
+USER_ID = "01a206ed-b958-774c-b02f-91a98b8e6139"
+DEVICE_ID = "01a206ee-0a4c-7d0e-8f51-2f4f5f0c4a11"
 LIFETIME = 900
 
 
@@ -39,10 +39,9 @@ def issue(**changes: Any) -> str:
         "aud": "masterx",
         "iat": int(NOW.timestamp()),
         "exp": int(NOW.timestamp()) + LIFETIME,
-        "sub": USER.id,
+        "sub": USER_ID,
         "jti": "1",
-        "role": "learner",
-        "tier": "free",
+        "sid": DEVICE_ID,
     } | changes
     return jwt.encode({name: value for name, value in claims.items() if value is not None}, KEY, "HS256")
 
@@ -61,20 +60,19 @@ def segment(value: object) -> str:
 
 @pytest.fixture
 def token() -> str:
-    return encode_access_token(USER, token_id="1", now=NOW, lifetime_seconds=LIFETIME, key=KEY)
+    return encode_access_token(USER_ID, DEVICE_ID, token_id="1", now=NOW, lifetime_seconds=LIFETIME, key=KEY)
 
 
 def test_a_token_tells_who_it_was_made_for(token: str) -> None:
     claims = decode_access_token(token, now=NOW, key=KEY)
 
-    assert claims.identity == Identity(USER.id, Role.LEARNER, SubscriptionTier.FREE)
-    assert claims.expires_at == int(NOW.timestamp()) + LIFETIME
+    assert claims == AccessClaims(USER_ID, DEVICE_ID, int(NOW.timestamp()) + LIFETIME)
     assert not refused(issue())
 
 
-def test_a_token_carries_no_address(token: str) -> None:
+def test_a_token_carries_nothing_that_can_change(token: str) -> None:
     assert set(jwt.decode(token, options={"verify_signature": False})) == {
-        "iss", "aud", "iat", "exp", "sub", "jti", "role", "tier",
+        "iss", "aud", "iat", "exp", "sub", "jti", "sid",
     }  # fmt: skip
 
 
@@ -172,7 +170,7 @@ def test_a_key_in_the_header_is_not_used() -> None:
     assert refused(f"{header}.{payload}.{signature.rstrip('=')}")
 
 
-@pytest.mark.parametrize("claim", ["iss", "aud", "exp", "iat", "sub", "jti", "role", "tier"])
+@pytest.mark.parametrize("claim", ["iss", "aud", "exp", "iat", "sub", "jti", "sid"])
 def test_no_claim_may_be_missing(claim: str) -> None:
     assert refused(issue(**{claim: None}))
 
@@ -184,9 +182,8 @@ def test_no_claim_may_be_missing(claim: str) -> None:
         {"aud": ["masterx", "another service"]},
         {"aud": ["masterx"]},
         {"iss": "another service"},
-        {"role": "root"},
-        {"role": ["admin"]},
-        {"tier": "gold"},
+        {"sid": 7},
+        {"sid": ["device"]},
         {"sub": 7},
         {"jti": 7},
         {"exp": "soon"},

@@ -15,6 +15,7 @@ from masterx.store.sqlite.credentials import SQLiteCredentials
 from masterx.store.sqlite.errors import translated
 from masterx.store.sqlite.health import SQLiteHealth
 from masterx.store.sqlite.idempotency import SQLiteIdempotency
+from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate
 from masterx.store.sqlite.performance import SQLitePerformance
@@ -28,6 +29,7 @@ from masterx.store.sqlite.writer import Writer
 class SQLiteStore(
     SQLiteUsers,
     SQLiteCredentials,
+    SQLiteLinks,
     SQLiteSessions,
     SQLiteMessages,
     SQLiteTurns,

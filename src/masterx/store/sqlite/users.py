@@ -26,25 +26,30 @@ from masterx.store.sqlite.columns import (
 )
 from masterx.store.sqlite.tables import Tables
 
-_COLUMNS = (
+USER_COLUMNS = (
     "id, email, name, created_at, role, password_hash, learning_preferences, emotional_profile,"
     " subscription_tier, total_sessions, last_active"
 )
-_INSERT = f"INSERT INTO users ({_COLUMNS}, email_normalised) VALUES ({placeholders(_COLUMNS)}, ?)"
-_BY_ID = f"SELECT {_COLUMNS} FROM users WHERE id = ?"
-_BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email_normalised = ?"
-_BY_ROLE = f"SELECT {_COLUMNS} FROM users WHERE role = ? ORDER BY created_at, id"
+_INSERT = f"INSERT INTO users ({USER_COLUMNS}, email_normalised) VALUES ({placeholders(USER_COLUMNS)}, ?)"
+_BY_ID = f"SELECT {USER_COLUMNS} FROM users WHERE id = ?"
+_BY_EMAIL = f"SELECT {USER_COLUMNS} FROM users WHERE email_normalised = ?"
+_BY_ROLE = f"SELECT {USER_COLUMNS} FROM users WHERE role = ? ORDER BY created_at, id"
 _UPDATE = """
     UPDATE users SET email = ?, email_normalised = ?, name = ?, role = ?, password_hash = ?,
         learning_preferences = ?, emotional_profile = ?, subscription_tier = ?
     WHERE id = ?
 """
+_UPDATE_PROFILE = f"""
+    UPDATE users SET name = ifnull(?, name), learning_preferences = ifnull(?, learning_preferences)
+    WHERE id = ? RETURNING {USER_COLUMNS}
+"""
+_PAGE = f"SELECT {USER_COLUMNS} FROM users WHERE id > ? ORDER BY id LIMIT ?"
 _EMAIL_TAKEN = "SELECT 1 FROM users WHERE email_normalised = ? AND id <> ?"
 
 
 class SQLiteUsers(Tables):
     async def add_user(self, user: User) -> None:
-        await self._writer.run(_add, user)
+        await self._writer.run(insert_user, user)
 
     async def user(self, user_id: str) -> User | None:
         return await self._readers.run(_select_one, _BY_ID, user_id)
@@ -55,11 +60,19 @@ class SQLiteUsers(Tables):
     async def update_user(self, user: User) -> None:
         await self._writer.run(_update, user)
 
+    async def update_profile(
+        self, user_id: str, *, name: str | None = None, learning_preferences: LearningPreferences | None = None
+    ) -> User:
+        return await self._writer.run(_update_profile, user_id, name, learning_preferences)
+
+    async def users(self, *, limit: int, after: str | None = None) -> Sequence[User]:
+        return await self._readers.run(_select_page, after or "", limit)
+
     async def users_with_role(self, role: Role) -> Sequence[User]:
         return await self._readers.run(_select_role, role)
 
 
-def _add(connection: sqlite3.Connection, user: User) -> None:
+def insert_user(connection: sqlite3.Connection, user: User) -> None:
     _refuse_taken_email(connection, user)
     connection.execute(
         _INSERT,
@@ -100,6 +113,16 @@ def _update(connection: sqlite3.Connection, user: User) -> None:
         raise NotFound
 
 
+def _update_profile(
+    connection: sqlite3.Connection, user_id: str, name: str | None, preferences: LearningPreferences | None
+) -> User:
+    text = None if preferences is None else _preferences_text(preferences)
+    row = connection.execute(_UPDATE_PROFILE, (name, text, user_id)).fetchone()
+    if row is None:
+        raise NotFound
+    return user_of(row)
+
+
 def _refuse_taken_email(connection: sqlite3.Connection, user: User) -> None:
     if connection.execute(_EMAIL_TAKEN, (normalised_email(user.email), user.id)).fetchone():
         raise AlreadyRegistered
@@ -107,14 +130,18 @@ def _refuse_taken_email(connection: sqlite3.Connection, user: User) -> None:
 
 def _select_one(connection: sqlite3.Connection, query: str, key: str) -> User | None:
     row = connection.execute(query, (key,)).fetchone()
-    return None if row is None else _user(row)
+    return None if row is None else user_of(row)
+
+
+def _select_page(connection: sqlite3.Connection, after: str, limit: int) -> list[User]:
+    return [user_of(row) for row in connection.execute(_PAGE, (after, limit))]
 
 
 def _select_role(connection: sqlite3.Connection, role: Role) -> list[User]:
-    return [_user(row) for row in connection.execute(_BY_ROLE, (role,))]
+    return [user_of(row) for row in connection.execute(_BY_ROLE, (role,))]
 
 
-def _user(row: tuple[Any, ...]) -> User:
+def user_of(row: tuple[Any, ...]) -> User:
     return User(
         id=row[0],
         email=row[1],

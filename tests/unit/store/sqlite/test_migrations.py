@@ -50,6 +50,30 @@ def test_steps_are_applied_all_or_none(connection: sqlite3.Connection, clock: Fr
     migrate(connection, clock, [FIRST, SECOND])
 
 
+def test_devices_that_are_signed_in_stay_signed_in(connection: sqlite3.Connection, clock: FrozenClock) -> None:
+    migrate(connection, clock, MIGRATIONS[:1])
+    connection.execute(
+        "INSERT INTO users VALUES ('ada', 'a', 'a', 'Ada', '1', 'learner', NULL, '{}', NULL, 'free', 0, NULL)"
+    )
+    connection.executemany(
+        "INSERT INTO refresh_tokens VALUES (?, 'ada', ?, ?, ?, ?, ?, ?)",
+        [
+            ("1", "laptop", "hash 1", "2026-01-01", "2026-02-01", "2026-01-02", None),
+            ("2", "laptop", "hash 2", "2026-01-02", "2026-02-02", None, None),
+            ("3", "phone", "hash 3", "2026-01-03", "2026-02-03", None, "2026-01-04"),
+        ],
+    )
+    connection.execute("INSERT INTO one_time_links VALUES ('l', 'ada', 'hash', '1', '2', 1, NULL)")
+    migrate(connection, clock, MIGRATIONS)
+    assert connection.execute("SELECT * FROM devices").fetchall() == [
+        ("laptop", "ada", "Unknown device", "2026-01-01", "2026-01-02", "2026-02-02")
+    ]
+    tokens = connection.execute("SELECT id, device_id, token_hash, used_at FROM refresh_tokens ORDER BY id").fetchall()
+    assert tokens == [("1", "laptop", "hash 1", "2026-01-02"), ("2", "laptop", "hash 2", None)]
+    assert connection.execute("SELECT purpose FROM one_time_links").fetchall() == [("sign_in",)]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 async def test_a_newer_schema_is_refused_and_left_alone(
     file: DatabaseFile, clock: FrozenClock, store: SQLiteStore, connect: Connect
 ) -> None:

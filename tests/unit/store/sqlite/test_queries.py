@@ -13,6 +13,7 @@ from masterx.store.sqlite import (
     credentials,
     health,
     idempotency,
+    links,
     messages,
     performance,
     sessions,
@@ -21,7 +22,7 @@ from masterx.store.sqlite import (
 )
 from masterx.store.sqlite.store import SQLiteStore
 
-MODULES = (benchmarks, costs, credentials, health, idempotency, messages, performance, sessions, turns, users)
+MODULES = (benchmarks, costs, credentials, health, idempotency, links, messages, performance, sessions, turns, users)
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": text
     for module in MODULES
