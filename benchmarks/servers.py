@@ -140,8 +140,15 @@ def upstream_settings(upstream_url: str) -> dict[str, str]:
 
 
 def start_masterx(directory: Path, *, port: int, environment: Mapping[str, str]) -> Server:
-    """MasterX as it is installed, with its data in `directory`; the environment has the last word."""
-    places = {"MASTERX_PORT": str(port), "MASTERX_DATA_DIR": str(directory / "data")}
+    """MasterX as it is installed, with its data in `directory`; the environment has the last word.
+
+    What happens to run on this machine does not answer in place of what a test or benchmark starts.
+    """
+    places = {
+        "MASTERX_PORT": str(port),
+        "MASTERX_DATA_DIR": str(directory / "data"),
+        "MASTERX_FIND_LOCAL_SERVERS": "false",
+    }
     return start(
         [sys.executable, "-m", "masterx", "serve"],
         directory / "masterx.log",

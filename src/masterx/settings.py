@@ -31,6 +31,8 @@ class ServerSettings(Area):
     """The port to listen on; 0 takes any free one."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that a request may carry, as a JSON list; a proxy's public name goes here."""
+    public_url: str | None = None
+    """Where people reach this server, such as `https://tutor.example.org`: links for them begin with it."""
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
     """Larger request bodies are refused with 413 before they are read."""
     shutdown_seconds: Seconds = 20
@@ -92,6 +94,8 @@ class LocalModelSettings(Area):
     """Whether the built-in demo model answers while no other model is configured."""
     local_model_path: Path | None = None
     """A GGUF file to use in place of the built-in one."""
+    find_local_servers: bool = True
+    """Whether Ollama and llama.cpp are looked for at their ports on this machine, and used without being configured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.push_async_callback(store.close)
         registry = ProviderRegistry(local_model=settings.local_model)
         stack.push_async_callback(registry.aclose)
+        await registry.look_again()
         accounts = Accounts(
             settings.accounts, load_signing_key(settings.accounts, settings.store.data_dir), store, clock
         )

@@ -22,5 +22,5 @@ def make_settings(data_dir: Path) -> Settings:
         accounts=AccountSettings(_env_file=None),
         turn=TurnSettings(_env_file=None),
         logging=LoggingSettings(_env_file=None),
-        local_model=LocalModelSettings(_env_file=None, local_model=False),
+        local_model=LocalModelSettings(_env_file=None, local_model=False, find_local_servers=False),
     )

@@ -100,8 +100,8 @@ async def _peek_end(reader: asyncio.StreamReader) -> None:
 
 async def _read_request(reader: asyncio.StreamReader) -> Received:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    length = next(int(line.split(":")[1]) for line in head.lower().splitlines() if line.startswith("content-length"))
-    return Received(head, json.loads(await reader.readexactly(length)))
+    lengths = [int(line.split(":")[1]) for line in head.lower().splitlines() if line.startswith("content-length")]
+    return Received(head, json.loads(await reader.readexactly(lengths[0])) if lengths else {})
 
 
 def raw(*pieces: bytes, pause: float = 0.0, hang: bool = False, cut: bool = True) -> Reply:
@@ -134,7 +134,7 @@ def head(
 def answer(payload: object, status: int = 200, content_type: str = "application/json", **headers: str) -> Reply:
     """A whole response; bytes go out as they are, anything else as JSON. The connection stays open."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return raw(head(status, content_type, length=len(body), **headers) + body, cut=False)
+    return raw(head(status, content_type, length=len(body), **headers) + body, cut=headers.get("Connection") == "close")
 
 
 def event(payload: object) -> bytes:

@@ -75,6 +75,7 @@ async def _examine(call: bool) -> list[Finding]:
     findings += [_data_directory(settings), await _database(settings)]
     registry = ProviderRegistry(local_model=settings.local_model)
     try:
+        await registry.look_again()
         findings += _models(registry)
         if call:
             findings += [await _called(registry, settings, name) for name in sorted(registry.providers)]

@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from masterx.errors import ConfigurationError, ProviderError
 from masterx.providers.anthropic import Anthropic
 from masterx.providers.base import Provider, ProviderInfo
-from masterx.providers.catalog import vendors
+from masterx.providers.catalog import Vendor, vendors
 from masterx.providers.discovery import (
     KEY_LENGTH,
     ConfiguredProvider,
@@ -24,6 +24,7 @@ from masterx.providers.discovery import (
 )
 from masterx.providers.gemini import Gemini
 from masterx.providers.local import LOCAL, LocalModel, local_model_entry
+from masterx.providers.local_servers import find_local_servers
 from masterx.providers.openai_compatible import OpenAICompatible
 from masterx.providers.remote import Connection
 from masterx.settings import ENV_FILE, LocalModelSettings
@@ -56,12 +57,18 @@ class ProviderRegistry:
     """
 
     def __init__(
-        self, environ: Mapping[str, str] | None = None, *, local_model: LocalModelSettings | None = None
+        self,
+        environ: Mapping[str, str] | None = None,
+        *,
+        local_model: LocalModelSettings | None = None,
+        catalog: Mapping[str, Vendor] | None = None,
     ) -> None:
         """Raises `ConfigurationError` when `.env` cannot be read."""
         self._read = _reader(environ)
         env_file = ENV_FILE if environ is None else None
         self._local_settings = local_model or LocalModelSettings(_env_file=env_file)
+        self._catalog = vendors() if catalog is None else catalog
+        self._found: dict[str, str] = {}
         self._clients: dict[str, WarmProvider] = {}
         self._retired: list[WarmProvider] = []
         self._findings: dict[str, Finding] = {}
@@ -72,10 +79,24 @@ class ProviderRegistry:
         states = ", ".join(f"{entry.name}: {entry.status}" for entry in self.providers.values())
         return f"ProviderRegistry({states})"
 
+    async def look_again(self) -> None:
+        """`refresh`, after looking for model servers on this machine; takes a third of a second at most.
+
+        Raises `ConfigurationError` as `refresh` does.
+        """
+        if self._local_settings.find_local_servers:
+            self._found = await find_local_servers(self._catalog)
+        self.refresh()
+
     def refresh(self) -> None:
-        """Read the variables again. What did not change keeps its connections; answers that run are not cut off."""
+        """Read the variables again. What did not change keeps its connections; answers that run are not cut off.
+
+        Raises `ConfigurationError` when `.env` cannot be read.
+        """
         variables = self._read()
-        findings = discover(variables, vendors())
+        found = {name: model for name, model in self._found.items() if not _is_configured(name, variables)}
+        named = {f"{name.upper()}_MODEL_NAME": model for name, model in found.items()}
+        findings = discover({**variables, **named}, self._catalog)
         for name in [name for name in self._clients if name != LOCAL]:
             if findings.get(name) != self._findings.get(name):
                 self._retired.append(self._clients.pop(name))
@@ -83,11 +104,13 @@ class ProviderRegistry:
         entries = {name: finding.entry for name, finding in findings.items()}
         if self._local_settings.local_model:
             entries[LOCAL] = local_model_entry(self._local_settings)
-        self.providers = MappingProxyType(_ordered(entries, variables.get(ORDER_VARIABLE, "")))
+        order = variables.get(ORDER_VARIABLE, "")
+        self.providers = MappingProxyType(_ordered(entries, order, last=frozenset(found)))
 
     def ready(self) -> tuple[Provider, ...]:
         """What can be called, in the order of MASTERX_PROVIDER_ORDER (names by comma), the rest by name.
 
+        A server that was found without being configured comes after those that the operator asked for.
         The built-in model is there only when nothing else is.
         """
         return self._ready()
@@ -164,7 +187,18 @@ def _env_file(path: Path) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _ordered(entries: dict[str, ConfiguredProvider], order: str) -> dict[str, ConfiguredProvider]:
+def _is_configured(name: str, variables: Mapping[str, str]) -> bool:
+    """Whether the operator said which model of it to use, or that it is somewhere else."""
+    return any(variables.get(f"{name.upper()}_{suffix}", "").strip() for suffix in ("MODEL_NAME", "BASE_URL"))
+
+
+def _ordered(
+    entries: dict[str, ConfiguredProvider], order: str, *, last: frozenset[str]
+) -> dict[str, ConfiguredProvider]:
     wanted = [name.strip().lower() for name in order.split(",")]
     rank = {name: place for place, name in reversed(list(enumerate(wanted)))}
-    return dict(sorted(entries.items(), key=lambda item: (rank.get(item[0], len(wanted)), item[0])))
+
+    def place(name: str) -> tuple[int, bool, str]:
+        return rank.get(name, len(wanted)), name in last, name
+
+    return {name: entries[name] for name in sorted(entries, key=place)}

@@ -52,10 +52,10 @@ async def complete_account(
 
 @router.get("/first-run/models")
 async def models(request: Request, services: CurrentServices) -> HTMLResponse:
-    """What "Look again" shows: the models as the environment and `.env` name them now."""
+    """What "Look again" shows: the models that the environment and `.env` name now, and servers on this machine."""
     problem = None
     try:
-        services.registry.refresh()
+        await services.registry.look_again()
     except ConfigurationError as error:
         problem = error.message
     return page(request, "fragments/models.html", **_models(services), looked=True, problem=problem)
