@@ -147,7 +147,10 @@ def test_reduced_motion_is_kept(visit: OpenVisit) -> None:
     assert there.page.evaluate("document.getAnimations().length") == 0
 
 
-def test_paper_shows_the_column_only(lesson: Visit) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_shows_the_column_only(visit: OpenVisit, scheme: str) -> None:
+    lesson = visit(color_scheme=scheme)
+    lesson.open()
     lesson.ask_and_wait("Something wide")
     lesson.page.emulate_media(media="print")
     for hidden in ("#side", ".dock", ".tools", "#lesson-menu"):
