@@ -31,7 +31,7 @@ class ServerSettings(Area):
     """The port to listen on; 0 takes any free one."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that a request may carry, as a JSON list; a proxy's public name goes here."""
-    public_url: str | None = None
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+/?$")] | None = None
     """Where people reach this server, such as `https://tutor.example.org`: links for them begin with it."""
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
     """Larger request bodies are refused with 413 before they are read."""

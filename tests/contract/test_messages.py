@@ -6,8 +6,8 @@ import pytest
 from tests.fakes.clock import START
 from tests.fakes.records import MINUTE, make_session, make_turn
 
-from masterx.errors import Conflict, NotFound
-from masterx.records.messages import Completeness, EmotionState, Message
+from masterx.errors import Conflict, InvalidInput, NotFound
+from masterx.records.messages import Completeness, EmotionState, Feedback, Message
 from masterx.records.routing import FailedAttempt, Routing
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
@@ -209,3 +209,22 @@ async def test_a_session_cannot_open_by_replacing(store: Store, session: Session
     with pytest.raises(NotFound):
         await store.record_turn(opening)
     assert await store.session(opening.session.id, user.id) is None
+
+
+async def test_what_is_said_of_an_answer_replaces_what_was_said(store: Store, user: User, stranger: User) -> None:
+    turn = make_turn(make_session(user), opens_session=True)
+    await store.record_turn(turn)
+    for feedback in (Feedback(quality_rating=5, helpful=True, feedback_text="Clear."), Feedback(helpful=False)):
+        rated = await store.rate_message(turn.answer.id, user.id, feedback)
+        assert (
+            Feedback(quality_rating=rated.quality_rating, helpful=rated.helpful, feedback_text=rated.feedback_text)
+            == feedback
+        )
+        assert await store.message(turn.answer.id, user.id) == rated
+    for message_id, user_id in ((turn.answer.id, stranger.id), ("another", user.id)):
+        with pytest.raises(NotFound):
+            await store.rate_message(message_id, user_id, Feedback(quality_rating=1))
+    with pytest.raises(InvalidInput):
+        await store.rate_message(turn.question.id, user.id, Feedback(quality_rating=1))
+    with pytest.raises(InvalidInput):
+        await store.rate_message(turn.answer.id, user.id, Feedback(quality_rating=6))

@@ -9,7 +9,15 @@ from tests.fakes.clock import START
 from tests.fakes.records import MINUTE, make_session, make_turn, make_user
 
 from masterx.errors import AlreadyRegistered, InvalidInput, NotFound
-from masterx.records.users import EmotionalProfile, LearningPreferences, Role, SubscriptionTier, User
+from masterx.records.users import (
+    Difficulty,
+    EmotionalProfile,
+    LearningPreferences,
+    LearningStyle,
+    Role,
+    SubscriptionTier,
+    User,
+)
 from masterx.store.ports import Store
 
 
@@ -20,7 +28,9 @@ async def test_a_user_comes_back_as_added(store: Store) -> None:
         role=Role.ADMIN,
         password_hash="$argon2id$v=19$…",
         learning_preferences=LearningPreferences(
-            preferred_subjects=("maths", "música"), learning_style="visual", difficulty_preference="hard"
+            preferred_subjects=("maths", "música"),
+            learning_style=LearningStyle.VISUAL,
+            difficulty_preference=Difficulty.HARDER,
         ),
         emotional_profile=EmotionalProfile(
             baseline_engagement=0.7, frustration_threshold=0.6, celebration_responsiveness=0.8
@@ -69,7 +79,7 @@ async def test_update_replaces_what_a_person_can_change_and_leaves_the_counters(
             name="New",
             role=Role.ADMIN,
             password_hash="hash",
-            learning_preferences=LearningPreferences(learning_style="auditory"),
+            learning_preferences=LearningPreferences(learning_style=LearningStyle.AUDITORY),
             subscription_tier=SubscriptionTier.PREMIUM,
             total_sessions=99,
             last_active=None,
@@ -78,7 +88,7 @@ async def test_update_replaces_what_a_person_can_change_and_leaves_the_counters(
     after = await store.user(user.id)
     assert after is not None
     assert (after.email, after.name, after.role, after.password_hash) == ("new@example.org", "New", "admin", "hash")
-    assert after.learning_preferences.learning_style == "auditory"
+    assert after.learning_preferences.learning_style is LearningStyle.AUDITORY
     assert after.subscription_tier is SubscriptionTier.PREMIUM
     assert (after.total_sessions, after.last_active) == (1, before.last_active)
     assert await store.user_by_email(user.email) is None

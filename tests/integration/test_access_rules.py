@@ -30,21 +30,26 @@ PLAIN_ROUTES = {"/openapi.json"}
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("PATCH", "/api/v1/sessions/{session_id}"): {"title": "Recursion"},
     ("POST", "/api/v1/messages/{message_id}/feedback"): {"helpful": True},
+    ("POST", "/api/v1/admin/invitations"): {},
 }
+ABOUT_ANSWERS = {"/api/v1/messages/{message_id}/feedback"}
 QUERIES = {"/lessons/{session_id}/earlier": "before={message_id}"}
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 GUARDED = [route for route, rule in RULES.items() if rule is not Access.PUBLIC]
 ADMINS_ONLY = [route for route, rule in RULES.items() if rule is Access.ADMIN]
-WITH_AN_ID = [route for route in RULES if "_id}" in route[1]]
+WITH_AN_ID = [route for route, rule in RULES.items() if "_id}" in route[1] and rule is Access.OWN]
 
 
 @dataclass(frozen=True)
 class Lesson:
     session_id: str
     message_id: str
+    answer_id: str
     device_id: str
+    user_id: str
+    invitation_id: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class School:
         headers = {"Authorization": f"Bearer {who.tokens.access_token}"} if who else {}
         return await self.client.request(
             method,
-            path.format_map(asdict(ids)),
+            path.format_map(asdict(ids) | ({"message_id": ids.answer_id} if template in ABOUT_ANSWERS else {})),
             headers=headers,
             json=options.get("json", BODIES.get((method, template))),
         )
@@ -114,7 +119,7 @@ async def record_lesson(services: Services, owner: SignIn) -> Lesson:
         TurnRecord(session=session, opens_session=True, question=question, answer=answer, calls=())
     )
     identity = await services.accounts.identify(owner.tokens.access_token)
-    return Lesson(session.id, question.id, identity.device_id)
+    return Lesson(session.id, question.id, answer.id, identity.device_id, user_id, new_id(now))
 
 
 def absent(services: Services) -> Lesson:

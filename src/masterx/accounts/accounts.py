@@ -20,6 +20,7 @@ from masterx.accounts.names import checked_name
 from masterx.accounts.one_time_links import may_redeem, new_link_secret
 from masterx.accounts.password_changes import PasswordChanges
 from masterx.accounts.passwords import Passwords, checked_password
+from masterx.accounts.preferences import checked_subjects
 from masterx.accounts.sign_in_limits import SignInLimits
 from masterx.accounts.sign_ins import SignIns, TokenPair
 from masterx.accounts.tokens import Identity, hash_secret
@@ -33,7 +34,7 @@ from masterx.errors import (
     RateLimited,
     Unauthenticated,
 )
-from masterx.records.users import LinkPurpose, OneTimeLink, Role, User, normalised_email
+from masterx.records.users import LearningPreferences, LinkPurpose, OneTimeLink, Role, User, normalised_email
 from masterx.settings import AccountSettings
 from masterx.store.ports import AccountStore
 
@@ -137,6 +138,22 @@ class Accounts:
         user = await self._store.user(user_id)
         if user is None:
             raise Unauthenticated("That account is gone.")
+        return user
+
+    async def update_profile(
+        self, user_id: str, *, name: str | None = None, learning_preferences: LearningPreferences | None = None
+    ) -> User:
+        """Replaces what is given. Raises `InvalidInput`, and `Unauthenticated` when the account is gone."""
+        if name is not None:
+            name = checked_name(name)
+        if learning_preferences is not None:
+            subjects = checked_subjects(learning_preferences.preferred_subjects)
+            learning_preferences = replace(learning_preferences, preferred_subjects=subjects)
+        try:
+            user = await self._store.update_profile(user_id, name=name, learning_preferences=learning_preferences)
+        except NotFound as error:
+            raise Unauthenticated("That account is gone.") from error
+        self._identities.forget(user_id)
         return user
 
     async def issue_one_time_link(self, user_id: str, *, loopback_only: bool) -> str:

@@ -66,6 +66,7 @@ async def chat(
     turn = TurnRequest(
         user_id=identity.user_id,
         message=clean_text(body.message, field="message", max_length=MAX_MESSAGE_LENGTH),
+        preferences=identity.learning_preferences,
         session_id=body.session_id,
         replaces=body.replaces,
         idempotency_key=idempotency_key,

@@ -124,6 +124,7 @@ class MessageBody(BaseModel):
     emotion_state: EmotionBody | None
     quality_rating: int | None
     helpful: bool | None
+    feedback_text: str | None = None
 
     @classmethod
     def of(cls, message: Message) -> MessageBody:
@@ -153,6 +154,7 @@ class MessageBody(BaseModel):
             ),
             quality_rating=message.quality_rating,
             helpful=message.helpful,
+            feedback_text=message.feedback_text,
         )
 
 

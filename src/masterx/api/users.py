@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from masterx.accounts.preferences import MAX_SUBJECT_LENGTH, MAX_SUBJECTS
 from masterx.api.bodies import StrictJsonRoute
-from masterx.api.fields import Password
+from masterx.api.fields import Name, Password, Text
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, Uuid, errors
 from masterx.api.services import CurrentServices
-from masterx.records.users import Device, Role, SubscriptionTier, User
+from masterx.records.users import Device, Difficulty, LearningStyle, Role, SubscriptionTier, User
+
+Subject = Annotated[Text, Field(min_length=1, max_length=MAX_SUBJECT_LENGTH)]
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"], route_class=StrictJsonRoute)
 
 
 class LearningPreferencesBody(BaseModel):
     preferred_subjects: list[str] = Field(examples=[["mathematics"]])
-    learning_style: str | None = Field(description="Null where nobody asked.")
-    difficulty_preference: str = Field(examples=["adaptive"])
+    learning_style: LearningStyle | None = Field(description="Null where nobody asked.")
+    difficulty_preference: Difficulty
+
+
+class LearningPreferencesRequest(RequestModel):
+    """A field that is left out stays as it is."""
+
+    preferred_subjects: Annotated[list[Subject], Field(max_length=MAX_SUBJECTS)] = Field(
+        default_factory=list, examples=[["mathematics", "chess"]]
+    )
+    learning_style: LearningStyle | None = Field(default_factory=lambda: None, examples=["visual"])
+    difficulty_preference: Difficulty = Field(default_factory=lambda: Difficulty.ADAPTIVE, examples=["harder"])
+
+
+class ProfileRequest(RequestModel):
+    """A field that is left out stays as it is."""
+
+    name: Name = Field(default_factory=str)
+    learning_preferences: LearningPreferencesRequest = Field(default_factory=LearningPreferencesRequest)
 
 
 class UserBody(BaseModel):
@@ -52,6 +74,19 @@ class UserBody(BaseModel):
             total_sessions=user.total_sessions,
             last_active=user.last_active,
         )
+
+
+@router.patch("/me", responses=errors(401, 422, 503))
+async def update_me(body: ProfileRequest, identity: CurrentIdentity, services: CurrentServices) -> UserBody:
+    """Change your name and how you like to learn. A field that is left out stays as it is."""
+    preferences = None
+    if "learning_preferences" in body.model_fields_set:
+        user = await services.accounts.user(identity.user_id)
+        preferences = replace(user.learning_preferences, **body.learning_preferences.model_dump(exclude_unset=True))
+    name = body.name if "name" in body.model_fields_set else None
+    return UserBody.of(
+        await services.accounts.update_profile(identity.user_id, name=name, learning_preferences=preferences)
+    )
 
 
 class DeviceBody(BaseModel):

@@ -84,6 +84,7 @@ async def _ask(
     request = TurnRequest(
         user_id=account.id,
         message=clean_text(message, field="message", max_length=MAX_MESSAGE_LENGTH),
+        preferences=account.learning_preferences,
         session_id=session,
         fingerprint=hashlib.sha256(message.encode()).hexdigest(),
     )

@@ -37,6 +37,16 @@ class EmotionState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What the learner says of an answer; None where they say nothing."""
+
+    quality_rating: int | None = None
+    """1 to 5."""
+    helpful: bool | None = None
+    feedback_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Fields from ``reply_to`` to ``routing`` belong to answers and are None on a learner's message."""
 

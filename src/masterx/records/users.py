@@ -18,12 +18,27 @@ class SubscriptionTier(StrEnum):
     PREMIUM = "premium"
 
 
+class LearningStyle(StrEnum):
+    VISUAL = "visual"
+    AUDITORY = "auditory"
+    KINESTHETIC = "kinesthetic"
+
+
+class Difficulty(StrEnum):
+    ADAPTIVE = "adaptive"
+    EASIER = "easier"
+    HARDER = "harder"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningPreferences:
     preferred_subjects: tuple[str, ...] = ()
-    learning_style: str | None = None
-    """visual, auditory or kinesthetic; None where nobody asked."""
-    difficulty_preference: str = "adaptive"
+    """The learner's own words."""
+    learning_style: LearningStyle | None = None
+    difficulty_preference: Difficulty = Difficulty.ADAPTIVE
+
+
+NO_PREFERENCES = LearningPreferences()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.costs import CostEvent, CostTracking
 from masterx.records.health import ProviderHealth
 from masterx.records.idempotency import CompletedRequest, IdempotencyClaim
-from masterx.records.messages import Message
+from masterx.records.messages import Feedback, Message
 from masterx.records.performance import UserPerformance
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
@@ -207,6 +207,10 @@ class MessageStore(Protocol):
 
     async def versions(self, message_id: str, user_id: str) -> Sequence[Message]:
         """What a retry or an edit put aside when the learner message `message_id` took over, oldest first."""
+        ...
+
+    async def rate_message(self, message_id: str, user_id: str, feedback: Feedback) -> Message:
+        """Replace what the learner said of an answer. Raises `NotFound`, and `InvalidInput` for what is no answer."""
         ...
 
     async def record_turn(self, turn: TurnRecord) -> Session:

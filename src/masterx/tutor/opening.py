@@ -11,6 +11,7 @@ from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, NotFound
 from masterx.records.messages import Message, MessageRole
 from masterx.records.sessions import Session
+from masterx.records.users import NO_PREFERENCES, LearningPreferences
 from masterx.store.ports import CostStore, IdempotencyStore, MessageStore, SessionStore
 from masterx.tutor.claim import HeldClaim, claim_request
 from masterx.tutor.events import Done
@@ -29,6 +30,8 @@ class TurnRequest:
     user_id: str
     message: str
     """Clean text; see `records.text`."""
+    preferences: LearningPreferences = NO_PREFERENCES
+    """The learner's, as they are known to whoever authorised them: no read of its own."""
     session_id: str | None = None
     replaces: str | None = None
     idempotency_key: str | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from masterx.memory.context import excerpt, recent_context
 from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.providers.base import GenerationRequest, PromptMessage, ProviderInfo
 from masterx.records.messages import Message, MessageRole
+from masterx.records.users import NO_PREFERENCES, Difficulty, LearningPreferences, LearningStyle
 
 TEACHING = """\
 You are a patient, exact tutor who works with one learner at a time. You want the learner to be able to do it \
@@ -42,6 +43,22 @@ question about it."""
 """A model of 135 million parameters follows three instructions at best, and reads each word of them slowly."""
 
 
+_STYLES: Mapping[LearningStyle, str] = {
+    LearningStyle.VISUAL: "They like to see things: describe a picture, a table or a diagram where it helps.",
+    LearningStyle.AUDITORY: "They like to hear things: write as you would speak, and let rhythm and rhyme help.",
+    LearningStyle.KINESTHETIC: "They like to do things: begin with something to try, handle or build.",
+}
+_DIFFICULTIES: Mapping[Difficulty, str] = {
+    Difficulty.EASIER: "They ask for smaller steps and easier questions than you would choose yourself.",
+    Difficulty.HARDER: "They ask for larger steps and harder questions than you would choose yourself.",
+}
+
+SUBJECTS_TOKENS = 200
+"""What the learner's subjects may take at most."""
+
+_MARKUP = str.maketrans(dict.fromkeys('<>[]{}"`\\\n\r', " "))
+
+
 def build_request(
     info: ProviderInfo,
     history: Sequence[Message],
@@ -49,25 +66,46 @@ def build_request(
     *,
     context_tokens: int,
     max_output_tokens: int,
+    preferences: LearningPreferences = NO_PREFERENCES,
 ) -> GenerationRequest:
     """The request for one provider; a model that can hold less gets less of the past.
+
+    Of the preferences, what was chosen from a list becomes an instruction. The subjects are the learner's own words:
+    they stand before the learner's first message, as something that the learner said, and nowhere else.
 
     ``history`` is oldest first. The new message goes in whole unless it alone is more than the model can read;
     then its beginning and end do.
     """
-    teaching = TEACHING_DEMO if info.demo else TEACHING
+    teaching = TEACHING_DEMO if info.demo else TEACHING + _wishes(preferences)
+    subjects = "" if info.demo else _subjects(preferences.preferred_subjects)
     output = min(max_output_tokens, info.context_tokens // 4)
     room = info.context_tokens - output - estimate_tokens(teaching) - 2 * MESSAGE_OVERHEAD_TOKENS
+    room -= estimate_tokens(subjects)
     words = excerpt(message, room)
     past = recent_context(history, min(context_tokens, room - estimate_tokens(words)))
-    return GenerationRequest(
-        messages=(
-            PromptMessage("system", teaching),
-            *(_prompt_message(entry) for entry in past),
-            PromptMessage("user", words),
-        ),
-        max_output_tokens=output,
-    )
+    said = [*(_prompt_message(entry) for entry in past), PromptMessage("user", words)]
+    if subjects:
+        said[0] = PromptMessage("user", subjects + said[0].content)
+    return GenerationRequest(messages=(PromptMessage("system", teaching), *said), max_output_tokens=output)
+
+
+def _wishes(preferences: LearningPreferences) -> str:
+    """Sentences of ours, picked by the learner's choices."""
+    style = "" if preferences.learning_style is None else _STYLES[preferences.learning_style]
+    wishes = [wish for wish in (style, _DIFFICULTIES.get(preferences.difficulty_preference, "")) if wish]
+    return "\n\nWhat this learner chose in their settings\n- " + "\n- ".join(wishes) if wishes else ""
+
+
+def _subjects(subjects: Sequence[str]) -> str:
+    """On one line in quotes that nothing inside can close, as many as fit."""
+    plain = (" ".join(subject.translate(_MARKUP).split()) for subject in subjects)
+    quoted = [f'"{subject}"' for subject in plain if subject]
+    while quoted:
+        text = f"[From my settings, subjects I like: {', '.join(quoted)}]\n\n"
+        if estimate_tokens(text) <= SUBJECTS_TOKENS:
+            return text
+        quoted.pop()
+    return ""
 
 
 def _prompt_message(message: Message) -> PromptMessage:

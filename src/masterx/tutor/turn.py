@@ -159,6 +159,7 @@ class Tutor:
                 opened.request.message,
                 context_tokens=self._settings.context_tokens,
                 max_output_tokens=self._settings.max_output_tokens,
+                preferences=opened.request.preferences,
             )
 
         deadlines = Deadlines(

@@ -13,14 +13,16 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from tests.fakes.clock import FrozenClock
+from tests.fakes.settings import make_settings
 
 from masterx.accounts.accounts import Accounts, SignIn
 from masterx.accounts.passwords import Passwords
+from masterx.api import admin as admin_routes
 from masterx.api import auth, users
 from masterx.api.cookies import clear_sign_in_cookies, set_sign_in_cookies
 from masterx.api.errors import install_error_answers
 from masterx.api.identity import CurrentIdentity, authorise
-from masterx.settings import AccountSettings, StoreSettings
+from masterx.settings import AccountSettings, Settings, StoreSettings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 
@@ -49,6 +51,8 @@ class AccountServices:
     """What the routes under test ask of the services."""
 
     accounts: Accounts
+    store: Store
+    settings: Settings
 
 
 Client = Callable[..., httpx2.AsyncClient]
@@ -98,12 +102,13 @@ def accounts(new_accounts: Callable[[AccountSettings], Accounts], settings: Acco
 
 
 @pytest.fixture
-def app(accounts: Accounts) -> FastAPI:
+def app(accounts: Accounts, store: Store, tmp_path: Path) -> FastAPI:
     """The routers under test, and stand-ins at other addresses that have rules."""
     app = FastAPI(dependencies=[Depends(authorise)])
-    app.state.services = AccountServices(accounts)
+    app.state.services = AccountServices(accounts, store, make_settings(tmp_path))
     app.include_router(auth.router)
     app.include_router(users.router)
+    app.include_router(admin_routes.router)
     install_error_answers(app)
 
     @app.post("/api/v1/chat")
@@ -165,6 +170,17 @@ def client(client_at: Client) -> httpx2.AsyncClient:
 async def ada(accounts: Accounts) -> SignIn:
     await accounts.register(email="ada@example.org", name="Ada", password=PASSWORD)
     return await accounts.login(email="ada@example.org", password=PASSWORD)
+
+
+@pytest.fixture
+def as_ada(ada: SignIn) -> dict[str, str]:
+    """The header that speaks for her."""
+    return {"Authorization": f"Bearer {ada.tokens.access_token}"}
+
+
+@pytest.fixture
+def as_admin(admin: SignIn) -> dict[str, str]:
+    return {"Authorization": f"Bearer {admin.tokens.access_token}"}
 
 
 @pytest.fixture

@@ -38,8 +38,8 @@ async def test_what_is_refused_leaves_no_account(accounts: Accounts, store: Stor
         {"password": "short"},
         {"password": "ada@example.org"},
     ):
+        typed = {"email": "ada@example.org", "name": "Ada", "password": PASSWORD} | changes
         with pytest.raises(InvalidInput):
-            typed = {"email": "ada@example.org", "name": "Ada", "password": PASSWORD} | changes
             await accounts.register(email=typed["email"], name=typed["name"], password=typed["password"])
     assert await store.user_by_email("ada@example.org") is None
 

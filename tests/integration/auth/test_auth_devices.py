@@ -39,9 +39,7 @@ async def test_devices_are_listed_with_the_one_that_asks(
     assert devices[0]["first_seen_at"].endswith("Z")
 
 
-async def test_the_label_comes_from_the_browser(
-    client: httpx2.AsyncClient, ada: SignIn, clock: FrozenClock
-) -> None:
+async def test_the_label_comes_from_the_browser(client: httpx2.AsyncClient, ada: SignIn, clock: FrozenClock) -> None:
     clock.advance(60)
     body = {"email": "ada@example.org", "password": PASSWORD}
     tokens = (await client.post("/api/v1/auth/login", json=body, headers={"User-Agent": FIREFOX})).json()

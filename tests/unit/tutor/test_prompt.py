@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.providers.base import GenerationRequest, ProviderInfo
 from masterx.records.messages import Message, MessageRole
-from masterx.tutor.prompt import TEACHING, TEACHING_DEMO, build_request
+from masterx.records.users import Difficulty, LearningPreferences, LearningStyle
+from masterx.tutor.prompt import SUBJECTS_TOKENS, TEACHING, TEACHING_DEMO, build_request
 
 
 def model(context_tokens: int = 8_192, *, demo: bool = False) -> ProviderInfo:
@@ -64,6 +65,62 @@ def test_the_demo_model_gets_short_instructions() -> None:
     assert estimate_tokens(TEACHING_DEMO) < 60
 
 
+def ask(preferences: LearningPreferences, *past: str, demo: bool = False) -> list[tuple[str, str]]:
+    request = build_request(
+        model(demo=demo),
+        history(*past),
+        "and why?",
+        context_tokens=6_000,
+        max_output_tokens=500,
+        preferences=preferences,
+    )
+    return [(message.role, message.content) for message in request.messages]
+
+
+def test_without_preferences_nothing_is_said_of_them() -> None:
+    assert ask(LearningPreferences())[0] == ("system", TEACHING)
+
+
+@pytest.mark.parametrize("style", LearningStyle)
+@pytest.mark.parametrize("difficulty", Difficulty)
+def test_choices_become_sentences_of_ours(style: LearningStyle, difficulty: Difficulty) -> None:
+    said = ask(LearningPreferences(learning_style=style, difficulty_preference=difficulty))
+    added = said[0][1].removeprefix(TEACHING)
+    assert added.count("\n- ") == (1 if difficulty is Difficulty.ADAPTIVE else 2)
+    assert said[1:] == [("user", "and why?")]
+
+
+def test_subjects_are_something_that_the_learner_said() -> None:
+    preferences = LearningPreferences(preferred_subjects=("chess", "C++ & Rust"))
+    line = '[From my settings, subjects I like: "chess", "C++ & Rust"]\n\n'
+    assert ask(preferences) == [("system", TEACHING), ("user", line + "and why?")]
+    assert ask(preferences, "why?", "because") == [
+        ("system", TEACHING),
+        ("user", line + "why?"),
+        ("assistant", "because"),
+        ("user", "and why?"),
+    ]
+
+
+def test_the_demo_model_hears_nothing_of_preferences() -> None:
+    preferences = LearningPreferences(preferred_subjects=("chess",), learning_style=LearningStyle.VISUAL)
+    assert ask(preferences, demo=True) == [("system", TEACHING_DEMO), ("user", "and why?")]
+
+
+@given(st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=20))
+def test_no_subject_leaves_its_quotes_or_enters_the_instructions(subjects: list[str]) -> None:
+    said = ask(LearningPreferences(preferred_subjects=tuple(subjects)))
+    assert said[0] == ("system", TEACHING)
+    block, _, message = said[1][1].rpartition("]\n\n")
+    assert message == "and why?"
+    if block:
+        assert "\n" not in block
+        inside = block.removeprefix("[From my settings, subjects I like: ")
+        assert not set("<>[]{}`\\") & set(inside)
+        assert inside.count('"') == 2 * len(inside.split('", "'))
+        assert estimate_tokens(block) <= SUBJECTS_TOKENS
+
+
 @given(
     st.integers(min_value=2_048, max_value=32_768),
     st.lists(st.text(min_size=1, max_size=3_000), max_size=8),
@@ -72,7 +129,19 @@ def test_the_demo_model_gets_short_instructions() -> None:
 def test_what_is_read_and_written_fits_the_model(context: int, past: list[str], message: str) -> None:
     if len(past) % 2:
         past.pop()
-    request = build_request(model(context), history(*past), message, context_tokens=6_000, max_output_tokens=1_024)
+    preferences = LearningPreferences(
+        preferred_subjects=("s" * 60,) * 20,
+        learning_style=LearningStyle.AUDITORY,
+        difficulty_preference=Difficulty.HARDER,
+    )
+    request = build_request(
+        model(context),
+        history(*past),
+        message,
+        context_tokens=6_000,
+        max_output_tokens=1_024,
+        preferences=preferences,
+    )
     assert tokens(request) + request.max_output_tokens <= context + 16
     assert request.max_output_tokens >= 256
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from masterx.records.messages import Completeness, EmotionState, Message, MessageRole
+from masterx.errors import InvalidInput, NotFound
+from masterx.records.messages import Completeness, EmotionState, Feedback, Message, MessageRole
 from masterx.records.routing import FailedAttempt, Routing
 from masterx.store.sqlite.columns import (
     json_text,
@@ -38,6 +39,10 @@ _BRANCH_BEFORE = f"""
     ORDER BY timestamp DESC, position DESC LIMIT ?3
 """
 _BY_ID = f"SELECT {_COLUMNS} FROM messages WHERE id = ? AND +user_id = ?"
+_RATE = f"""
+    UPDATE messages SET quality_rating = ?, helpful = ?, feedback_text = ?
+    WHERE id = ? AND +user_id = ? AND role = 'assistant' RETURNING {_COLUMNS}
+"""
 _VERSIONS = f"""
     SELECT {_COLUMNS} FROM messages WHERE superseded_by = ? AND +user_id = ? ORDER BY timestamp, position
 """
@@ -55,6 +60,10 @@ class SQLiteMessages(Tables):
     async def message(self, message_id: str, user_id: str) -> Message | None:
         return await self._readers.run(_select, message_id, user_id)
 
+    async def rate_message(self, message_id: str, user_id: str, feedback: Feedback) -> Message:
+        # What was said before is personal and may be deleted by this.
+        return await self._writer.erase(_rate, message_id, user_id, feedback)
+
     async def versions(self, message_id: str, user_id: str) -> Sequence[Message]:
         return await self._readers.run(_select_versions, message_id, user_id)
 
@@ -68,6 +77,17 @@ def _select_newest(connection: sqlite3.Connection, query: str, parameters: tuple
 def _select(connection: sqlite3.Connection, message_id: str, user_id: str) -> Message | None:
     row = connection.execute(_BY_ID, (message_id, user_id)).fetchone()
     return None if row is None else _message(row)
+
+
+def _rate(connection: sqlite3.Connection, message_id: str, user_id: str, feedback: Feedback) -> Message:
+    row = connection.execute(
+        _RATE, (feedback.quality_rating, feedback.helpful, feedback.feedback_text, message_id, user_id)
+    ).fetchone()
+    if row is not None:
+        return _message(row)
+    if _select(connection, message_id, user_id) is None:
+        raise NotFound
+    raise InvalidInput("Only answers can be rated.")
 
 
 def _select_versions(connection: sqlite3.Connection, message_id: str, user_id: str) -> list[Message]:

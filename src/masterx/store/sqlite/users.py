@@ -9,8 +9,10 @@ from typing import Any
 
 from masterx.errors import AlreadyRegistered, NotFound
 from masterx.records.users import (
+    Difficulty,
     EmotionalProfile,
     LearningPreferences,
+    LearningStyle,
     Role,
     SubscriptionTier,
     User,
@@ -171,8 +173,8 @@ def _preferences(text: str) -> LearningPreferences:
     stored = json.loads(text)
     return LearningPreferences(
         preferred_subjects=tuple(stored["preferred_subjects"]),
-        learning_style=stored["learning_style"],
-        difficulty_preference=stored["difficulty_preference"],
+        learning_style=None if stored["learning_style"] is None else LearningStyle(stored["learning_style"]),
+        difficulty_preference=Difficulty(stored["difficulty_preference"]),
     )
 
 
