@@ -27,7 +27,7 @@ _LEAD_INS = re.compile(
     ),
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[?!;\n]|[.,:](?=\s|$)|\s[–—]\s|```")
+_CLAUSE_END = re.compile(r"[?!;\n]|[.:](?=\s|$)|\s[–—]\s|```")
 _TRAILING = frozenset(
     "a an and as at because but by for from if in into is it of on or so than that the then to with".split()  # noqa: SIM905
 )
@@ -37,16 +37,24 @@ _SAY_NOTHING = frozenset({"homework", "question", "problem", "exercise", "help",
 def lesson_title(message: str) -> str | None:
     """A few words from the first clause that says something; None when nothing readable is left."""
     for clause in _CLAUSE_END.split(message[:400]):
-        words = _without_lead_in(" ".join(clause.split())).split()[:MAX_WORDS]
+        words = _first_part(_without_lead_in(" ".join(clause.split())).split()[:MAX_WORDS])
         while words and words[-1].lower() in _TRAILING:
             words.pop()
-        title = " ".join(words).replace("`", "").strip(" \"'*_#>")
+        title = " ".join(words).replace("`", "").strip(" \"'*_#>,")
         if sum(character.isalnum() for character in title) < 2 or title.lower() in _SAY_NOTHING:
             continue
         if len(title) > MAX_CHARACTERS:
             title = title[: MAX_CHARACTERS - 1].rstrip() + "…"
         return title[0].upper() + title[1:] if title.split()[0].isalpha() else title
     return None
+
+
+def _first_part(words: list[str]) -> list[str]:
+    """Up to a comma, unless that leaves less than three words: "mean, median and mode" is one subject."""
+    for place, word in enumerate(words):
+        if word.endswith(",") and place >= 2:
+            return [*words[:place], word[:-1]]
+    return words
 
 
 def _without_lead_in(clause: str) -> str:

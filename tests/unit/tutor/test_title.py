@@ -12,6 +12,7 @@ from masterx.tutor.title import MAX_CHARACTERS, lesson_title
         ("I keep getting RecursionError on my factorial, half an hour now.", "RecursionError on my factorial"),
         ("I keep getting `RecursionError` on my factorial", "RecursionError on my factorial"),
         ("What is a derivative?", "Derivative"),
+        ("Mean, median and outliers", "Mean, median and outliers"),
         ("I don't understand why minus times minus is plus", "Why minus times minus is plus"),
         ("Why is the determinant an area?", "Why is the determinant an area"),
         ("x^2 - 6x + 4 = 0", "x^2 - 6x + 4 = 0"),
