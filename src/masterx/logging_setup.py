@@ -56,7 +56,9 @@ _KEYS = re.compile(
     """,
     re.VERBOSE,
 )
-_HARMLESS = re.compile(r"[a-z]{3,20}(?:_[a-z]{2,11}){0,4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/[a-z0-9/_{}]{0,80}")
+_HARMLESS = re.compile(
+    r"[a-z]{3,20}(?:_[a-z]{2,11}){0,4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/[a-z0-9/_{}]{0,80}"
+)
 """Plain words, ids and route templates: most of what is logged, and nothing that the searches below could find."""
 
 
