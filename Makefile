@@ -47,6 +47,10 @@ lock: develop  ## Write requirements/*.txt from pyproject.toml (ARGS=--upgrade f
 vendor: develop  ## Fetch the page's scripts, styles and fonts anew
 	.venv/bin/python scripts/vendor.py
 
+.PHONY: fuzz
+fuzz: develop  ## Make up 10,000 requests and look for answers of 5xx or against the API's description
+	MASTERX_FUZZ_CASES=10000 .venv/bin/python -m pytest tests/integration/test_fuzz.py -q
+
 .PHONY: bench
 bench: develop  ## Measure start-up, memory and stopping
 	@.venv/bin/python -m benchmarks.startup
