@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parents[1] / "src/masterx/web/static/vendor"
+ROOT = Path(__file__).resolve().parents[1]
+VENDOR = ROOT / "src/masterx/web/static/vendor"
+FOR_TESTS = ROOT / "tests/e2e/vendor"
 
 LANGUAGES = (
     *("bash", "c", "cpp", "csharp", "css", "diff", "go", "haskell", "java", "javascript", "json", "julia"),
@@ -26,15 +28,15 @@ LANGUAGES = (
 
 ICONS = (
     *("arrow-down", "arrow-right", "arrow-up", "check", "circle-alert", "circle-check", "circle-dot", "clock"),
-    *("copy", "ellipsis", "eye", "eye-off", "history", "info", "key-round", "log-out", "menu", "message-square"),
-    *("pause", "pencil", "plus", "printer", "refresh-cw", "settings", "sigma", "square", "trash-2"),
-    *("triangle-alert", "undo-2", "wifi-off", "x"),
+    *("copy", "download", "ellipsis", "eye", "eye-off", "history", "info", "key-round", "link", "log-out", "menu"),
+    *("message-square", "pause", "pencil", "plus", "printer", "refresh-cw", "settings", "sigma", "square"),
+    *("thumbs-down", "thumbs-up", "trash-2", "triangle-alert", "undo-2", "user-plus", "users", "wifi-off", "x"),
 )
 
 
 @dataclass(frozen=True)
 class Package:
-    """One npm package; `files` maps a path inside it (or a glob of paths) to a folder under `folder`."""
+    """One npm package; `files` maps a path inside it (or a glob of paths) to a folder under `home/folder`."""
 
     name: str
     version: str
@@ -42,6 +44,7 @@ class Package:
     licence: str
     files: dict[str, str] = field(default_factory=dict)
     licence_files: tuple[str, ...] = ("LICENSE",)
+    home: Path = VENDOR
 
 
 PACKAGES = (
@@ -84,6 +87,7 @@ PACKAGES = (
         "OFL-1.1",
         {f"files/literata-{script}-wght-*.woff2": "" for script in ("latin", "latin-ext", "greek", "cyrillic")},
     ),
+    Package("axe-core", "4.14.1", "axe", "MPL-2.0", {"axe.min.js": ""}, home=FOR_TESTS),
 )
 
 
@@ -112,7 +116,7 @@ def place(package: Package, source: Path) -> Iterator[Path]:
         if not found:
             raise SystemExit(f"{package.name} {package.version} has no {pattern}")
         for path in found:
-            target = VENDOR / package.folder / folder / path.name
+            target = package.home / package.folder / folder / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             content = path.read_bytes()
             if path.suffix == ".js":
@@ -147,15 +151,15 @@ def manifest_entry(package: Package, placed: list[Path]) -> dict[str, object]:
         "version": package.version,
         "licence": package.licence,
         "files": {
-            path.relative_to(VENDOR).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            path.relative_to(package.home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(placed)
         },
     }
 
 
 def main() -> None:
-    entries = []
-    kept: set[Path] = {VENDOR / "MANIFEST.json"}
+    entries: dict[Path, list[dict[str, object]]] = {VENDOR: [], FOR_TESTS: []}
+    kept: set[Path] = {home / "MANIFEST.json" for home in entries}
     with tempfile.TemporaryDirectory() as folder:
         for package in PACKAGES:
             print(f"{package.name} {package.version}", file=sys.stderr)
@@ -163,13 +167,14 @@ def main() -> None:
             placed = list(place(package, source))
             if package.name == "lucide-static":
                 placed.append(icon_sprite(source))
-            entries.append(manifest_entry(package, placed))
+            entries[package.home].append(manifest_entry(package, placed))
             kept.update(placed)
-    for path in VENDOR.rglob("*"):
-        if path.is_file() and path not in kept:
-            path.unlink()
-    manifest = json.dumps({"packages": entries}, indent=2) + "\n"
-    (VENDOR / "MANIFEST.json").write_text(manifest, encoding="utf-8")
+    for home, packages in entries.items():
+        for path in home.rglob("*"):
+            if path.is_file() and path not in kept:
+                path.unlink()
+        manifest = json.dumps({"packages": packages}, indent=2) + "\n"
+        (home / "MANIFEST.json").write_text(manifest, encoding="utf-8")
 
 
 if __name__ == "__main__":
