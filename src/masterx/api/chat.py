@@ -58,14 +58,18 @@ async def chat(
     services: CurrentServices,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Ask the tutor. Without `session_id` a new session starts.
+    """Ask the tutor, or have it go on with an answer that is not whole. A `message` without `session_id` starts a
+    new session.
 
     Closing the connection stops the answer; what was written until then is kept, marked `stopped`.
     """
     request.state.session_id = body.session_id
     turn = TurnRequest(
         user_id=identity.user_id,
-        message=clean_text(body.message, field="message", max_length=MAX_MESSAGE_LENGTH),
+        message=""
+        if body.message is None
+        else clean_text(body.message, field="message", max_length=MAX_MESSAGE_LENGTH),
+        continues=body.continues,
         preferences=identity.learning_preferences,
         session_id=body.session_id,
         replaces=body.replaces,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 
 from masterx.errors import MasterXError
 from masterx.records.messages import Completeness, Message, MessageRole
@@ -39,13 +39,51 @@ class ErrorBody(BaseModel):
 
 
 class ChatRequest(RequestModel):
-    message: StrictStr = Field(max_length=MAX_MESSAGE_LENGTH, examples=["Why is the derivative of x² equal to 2x?"])
+    """Either a `message`, or the answer that it `continues`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "title": "A question",
+                    "required": ["message"],
+                    "properties": {"message": {"type": "string"}, "continues": {"type": "null"}},
+                },
+                {
+                    "title": "Go on",
+                    "required": ["continues"],
+                    "properties": {
+                        "continues": {"type": "string"},
+                        "message": {"type": "null"},
+                        "replaces": {"type": "null"},
+                    },
+                },
+            ]
+        }
+    )
+
+    message: StrictStr | None = Field(
+        default=None, max_length=MAX_MESSAGE_LENGTH, examples=["Why is the derivative of x² equal to 2x?"]
+    )
     session_id: Uuid | None = Field(default=None, description="Leave out to start a new session.")
     replaces: Uuid | None = Field(
         default=None,
         description="An earlier message of the learner in this session whose place this one takes: a retry "
         "(same text) or an edit. What followed it is kept as an older version.",
     )
+    continues: Uuid | None = Field(
+        default=None,
+        description="An answer that was stopped, broke off or reached the token limit, to go on with. The whole answer "
+        "becomes a new version of that exchange; only what is new is streamed.",
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> Self:
+        if (self.message is None) == (self.continues is None):
+            raise ValueError("Give either a message or the answer that continues.")
+        if self.continues is not None and self.replaces is not None:
+            raise ValueError("An answer that continues replaces its own exchange and no other.")
+        return self
 
 
 class AttemptBody(BaseModel):

@@ -65,3 +65,17 @@ def excerpt(text: str, budget_tokens: int) -> str:
             return shortened
         half = half * 9 // 10  # the ends are denser than the middle
     return OMISSION
+
+
+def ending(text: str, budget_tokens: int) -> str:
+    """The end of a text, with a mark before it where something is left out; never more than the budget."""
+    size = estimate_tokens(text)
+    if size <= budget_tokens:
+        return text
+    length = int(len(text) * max(0, budget_tokens - estimate_tokens(OMISSION)) / size)
+    while length > 0:
+        shortened = OMISSION + text[-length:]
+        if estimate_tokens(shortened) <= budget_tokens:
+            return shortened
+        length = length * 9 // 10  # the end is denser than the rest
+    return OMISSION

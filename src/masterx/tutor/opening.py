@@ -9,7 +9,7 @@ from typing import Protocol
 
 from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, NotFound
-from masterx.records.messages import Message, MessageRole
+from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.sessions import Session
 from masterx.records.users import NO_PREFERENCES, LearningPreferences
 from masterx.store.ports import CostStore, IdempotencyStore, MessageStore, SessionStore
@@ -28,8 +28,10 @@ class TurnStore(SessionStore, MessageStore, IdempotencyStore, CostStore, Protoco
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRequest:
     user_id: str
-    message: str
-    """Clean text; see `records.text`."""
+    message: str = ""
+    """Clean text; see `records.text`. Empty when an answer is to go on."""
+    continues: str | None = None
+    """The partial answer that is to go on."""
     preferences: LearningPreferences = NO_PREFERENCES
     """The learner's, as they are known to whoever authorised them: no read of its own."""
     session_id: str | None = None
@@ -52,6 +54,12 @@ class OpenTurn:
     opens_session: bool
     history: Sequence[Message]
     """The newest messages before this one, oldest first."""
+    question: str
+    """What the learner asks, or asked when an answer goes on."""
+    replaces: str | None
+    """The earlier question whose place this one takes."""
+    partial: str
+    """What was answered already, where the answer goes on."""
     question_id: str
     answer_id: str
 
@@ -60,7 +68,7 @@ async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> Ope
     """`Done` when the idempotency key was answered before.
 
     Raises `NotFound` for a session or message that is not this learner's, `Conflict` for a message that was
-    replaced already, `IdempotencyMismatch` and `RequestInProgress`.
+    replaced already or an answer that is whole, `IdempotencyMismatch` and `RequestInProgress`.
     """
     started = clock.monotonic()
     claim: HeldClaim | None = None
@@ -70,7 +78,7 @@ async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> Ope
             return await _replay(claimed.session_id, claimed.message_id, request.user_id, store)
         claim = claimed
     try:
-        session, opens_session, history = await _recall(request, store, clock)
+        recalled = await _recall(request, store, clock)
     except BaseException:
         if claim is not None:
             await claim.release()
@@ -81,15 +89,30 @@ async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> Ope
         asked_at=now,
         started=started,
         claim=claim,
-        session=session,
-        opens_session=opens_session,
-        history=history,
+        session=recalled.session,
+        opens_session=recalled.opens_session,
+        history=recalled.history,
+        question=recalled.question,
+        replaces=recalled.replaces,
+        partial=recalled.partial,
         question_id=new_id(now),
         answer_id=new_id(now),
     )
 
 
-async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> tuple[Session, bool, Sequence[Message]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recalled:
+    session: Session
+    opens_session: bool = False
+    history: Sequence[Message] = ()
+    question: str
+    replaces: str | None = None
+    partial: str = ""
+
+
+async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> _Recalled:
+    if request.continues is not None:
+        return await _recall_partial(request.continues, request, store)
     if request.session_id is None:
         if request.replaces is not None:
             raise NotFound("That message is in no session.", details={"field": "replaces"})
@@ -101,14 +124,33 @@ async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> tuple
             last_activity_at=now,
             title=lesson_title(request.message),
         )
-        return session, True, ()
+        return _Recalled(session=session, opens_session=True, question=request.message)
     found = await store.session(request.session_id, request.user_id)
     if found is None:
         raise NotFound
     if request.replaces is not None:
         await _check_replaced(request.replaces, request, store)
     history = await store.messages(found.id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces)
-    return found, False, history
+    return _Recalled(session=found, history=history, question=request.message, replaces=request.replaces)
+
+
+async def _recall_partial(answer_id: str, request: TurnRequest, store: TurnStore) -> _Recalled:
+    """The exchange that goes on: its question is asked again, and the answer so far is known."""
+    answer = await store.message(answer_id, request.user_id)
+    if answer is None or answer.reply_to is None or request.session_id not in {None, answer.session_id}:
+        raise NotFound
+    session = await store.session(answer.session_id, request.user_id)
+    question = await store.message(answer.reply_to, request.user_id)
+    if session is None or question is None:
+        raise NotFound
+    if question.superseded_by is not None:
+        raise Conflict("That answer was replaced already.", details={"replaced_by": question.superseded_by})
+    if answer.completeness is Completeness.COMPLETE:
+        raise Conflict("That answer is whole.", details={"field": "continues"})
+    history = await store.messages(session.id, request.user_id, limit=HISTORY_MESSAGES, before=question.id)
+    return _Recalled(
+        session=session, history=history, question=question.content, replaces=question.id, partial=answer.content
+    )
 
 
 async def _check_replaced(replaced_id: str, request: TurnRequest, store: TurnStore) -> None:

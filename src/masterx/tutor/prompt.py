@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from masterx.memory.context import excerpt, recent_context
+from masterx.memory.context import ending, excerpt, recent_context
 from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.providers.base import GenerationRequest, PromptMessage, ProviderInfo
 from masterx.records.messages import Message, MessageRole
@@ -43,6 +43,12 @@ question about it."""
 """A model of 135 million parameters follows three instructions at best, and reads each word of them slowly."""
 
 
+GO_ON = """\
+[Your answer was cut off before its end. Write only what comes next, beginning with the very next word or \
+character, in the middle of a sentence, formula, list or code block if that is where it stopped. Do not repeat any of \
+it, do not open a code block again that is still open, do not begin anew, and say nothing about the interruption.]"""
+"""Sent in the learner's place: several vendors refuse a conversation that ends with the model's own words."""
+
 _STYLES: Mapping[LearningStyle, str] = {
     LearningStyle.VISUAL: "They like to see things: describe a picture, a table or a diagram where it helps.",
     LearningStyle.AUDITORY: "They like to hear things: write as you would speak, and let rhythm and rhyme help.",
@@ -67,6 +73,7 @@ def build_request(
     context_tokens: int,
     max_output_tokens: int,
     preferences: LearningPreferences = NO_PREFERENCES,
+    partial: str = "",
 ) -> GenerationRequest:
     """The request for one provider; a model that can hold less gets less of the past.
 
@@ -74,19 +81,22 @@ def build_request(
     they stand before the learner's first message, as something that the learner said, and nowhere else.
 
     ``history`` is oldest first. The new message goes in whole unless it alone is more than the model can read;
-    then its beginning and end do.
+    then its beginning and end do. A ``partial`` answer to it, which the model is told to go on with, gets at most
+    half of the room, and loses its beginning first.
     """
     teaching = TEACHING_DEMO if info.demo else TEACHING + _wishes(preferences)
     subjects = "" if info.demo else _subjects(preferences.preferred_subjects)
     output = min(max_output_tokens, info.context_tokens // 4)
     room = info.context_tokens - output - estimate_tokens(teaching) - 2 * MESSAGE_OVERHEAD_TOKENS
     room -= estimate_tokens(subjects)
+    going_on = [PromptMessage("assistant", ending(partial, room // 2)), PromptMessage("user", GO_ON)] if partial else []
+    room -= sum(estimate_tokens(turn.content) + MESSAGE_OVERHEAD_TOKENS for turn in going_on)
     words = excerpt(message, room)
     past = recent_context(history, min(context_tokens, room - estimate_tokens(words)))
     said = [*(_prompt_message(entry) for entry in past), PromptMessage("user", words)]
     if subjects:
         said[0] = PromptMessage("user", subjects + said[0].content)
-    return GenerationRequest(messages=(PromptMessage("system", teaching), *said), max_output_tokens=output)
+    return GenerationRequest(messages=(PromptMessage("system", teaching), *said, *going_on), max_output_tokens=output)
 
 
 def _wishes(preferences: LearningPreferences) -> str:

@@ -42,9 +42,9 @@ def turn_record(opened: OpenTurn, generated: Generated, now: datetime) -> TurnRe
             session_id=session.id,
             user_id=request.user_id,
             role=MessageRole.USER,
-            content=request.message,
+            content=opened.question,
             timestamp=opened.asked_at,
-            replaces=request.replaces,
+            replaces=opened.replaces,
         ),
         answer=Message(
             id=opened.answer_id,

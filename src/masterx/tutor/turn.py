@@ -21,6 +21,7 @@ from masterx.records.turns import TurnRecord
 from masterx.routing.candidates import order_candidates
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
+from masterx.tutor.continuation import Seam
 from masterx.tutor.events import Done, Failed, Started, Token
 from masterx.tutor.opening import OpenTurn, TurnRequest, TurnStore, open_turn
 from masterx.tutor.prompt import build_request
@@ -57,7 +58,7 @@ class Tutor:
         turn = RunningTurn()
         opened = await open_turn(request, self._store, self._clock)
         if isinstance(opened, Done):
-            _replay(opened, turn)
+            _replay(opened, turn, goes_on=request.continues is not None)
             return turn
 
         async def work(_: RunningTurn) -> None:
@@ -81,8 +82,9 @@ class Tutor:
             await self._give_up(opened, asking)
             raise
         length = completion.finished.reason is FinishReason.LENGTH
+        seam = Seam(opened.partial)
         generated = Generated(
-            text=completion.text,
+            text=opened.partial + seam.feed(completion.text) + seam.finish(),
             completeness=Completeness.LENGTH if length else Completeness.COMPLETE,
             routing=asking.routing(),
             attempts=tuple(asking.attempts),
@@ -115,38 +117,34 @@ class Tutor:
     async def _generate(self, opened: OpenTurn, turn: RunningTurn) -> Generated:
         """Raises `NoProviderAvailable`, or `asyncio.CancelledError` for a stop, when there is no text to keep."""
         asking = self._choose(opened)
-        parts: list[str] = []
-        completeness, interruption, first_token_ms = Completeness.COMPLETE, None, None
+        writing = _Writing(opened, asking, turn, self._clock)
+        completeness, interruption = Completeness.COMPLETE, None
         try:
             turn.allow_interruption(True)
             async for event in asking.stream():
                 if isinstance(event, TextDelta):
-                    if not parts:
-                        first_token_ms = self._milliseconds_since(opened.started)
-                        turn.emit(_started(opened, asking))
-                    parts.append(event.text)
-                    turn.emit(Token(event.text))
+                    writing.take(event.text)
                 elif event.reason is FinishReason.LENGTH:
                     completeness = Completeness.LENGTH
             turn.allow_interruption(False)
         except asyncio.CancelledError:
             turn.acknowledge_stop()
-            if not parts:
+            if not writing.has_begun:
                 await self._give_up(opened, asking)
                 raise
             completeness = Completeness.STOPPED
         except ProviderError as error:
             turn.allow_interruption(False)
-            if not parts:
+            if not writing.has_begun:
                 await self._give_up(opened, asking)
                 raise
             completeness, interruption = Completeness.BROKE_OFF, error
         return Generated(
-            text="".join(parts),
+            text=writing.finish(),
             completeness=completeness,
             routing=asking.routing(),
             attempts=tuple(asking.attempts),
-            first_token_ms=first_token_ms,
+            first_token_ms=writing.first_token_ms,
             response_time_ms=self._milliseconds_since(opened.started),
             interruption=interruption,
         )
@@ -156,10 +154,11 @@ class Tutor:
             return build_request(
                 info,
                 opened.history,
-                opened.request.message,
+                opened.question,
                 context_tokens=self._settings.context_tokens,
                 max_output_tokens=self._settings.max_output_tokens,
                 preferences=opened.request.preferences,
+                partial=opened.partial,
             )
 
         deadlines = Deadlines(
@@ -224,6 +223,37 @@ class Stopped(MasterXError):
     default_message = "Stopped before the first word."
 
 
+class _Writing:
+    """The text of a stream on its way to the listener: what is new goes out, the whole is kept."""
+
+    def __init__(self, opened: OpenTurn, asking: FallbackAnswer, turn: RunningTurn, clock: Clock) -> None:
+        self._opened = opened
+        self._asking = asking
+        self._turn = turn
+        self._clock = clock
+        self._seam = Seam(opened.partial)
+        self._parts = [opened.partial]
+        self.has_begun = False
+        self.first_token_ms: int | None = None
+
+    def take(self, text: str) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            self.first_token_ms = round((self._clock.monotonic() - self._opened.started) * 1000)
+            self._turn.emit(_started(self._opened, self._asking))
+        self._tell(self._seam.feed(text))
+
+    def finish(self) -> str:
+        """The whole answer."""
+        self._tell(self._seam.finish())
+        return "".join(self._parts)
+
+    def _tell(self, text: str) -> None:
+        if text:
+            self._parts.append(text)
+            self._turn.emit(Token(text))
+
+
 def _started(opened: OpenTurn, asking: FallbackAnswer) -> Started:
     return Started(
         session_id=opened.session.id,
@@ -233,7 +263,8 @@ def _started(opened: OpenTurn, asking: FallbackAnswer) -> Started:
     )
 
 
-def _replay(done: Done, turn: RunningTurn) -> None:
+def _replay(done: Done, turn: RunningTurn, *, goes_on: bool) -> None:
+    """An answer that went on is told by its end alone: which part of it was new is not known any more."""
     answer = done.answer
     if answer.routing is not None:
         turn.emit(
@@ -244,5 +275,6 @@ def _replay(done: Done, turn: RunningTurn) -> None:
                 routing=answer.routing,
             )
         )
-    turn.emit(Token(answer.content))
+    if not goes_on:
+        turn.emit(Token(answer.content))
     turn.emit(done)

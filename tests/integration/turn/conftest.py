@@ -75,15 +75,17 @@ class AskFor:
         *,
         session_id: str | None = None,
         replaces: str | None = None,
+        continues: str | None = None,
         key: str | None = None,
     ) -> TurnRequest:
         return TurnRequest(
             user_id=self.user_id,
-            message=message,
+            message="" if continues else message,
+            continues=continues,
             session_id=session_id,
             replaces=replaces,
             idempotency_key=key,
-            fingerprint=f"{message} {session_id} {replaces}",
+            fingerprint=f"{message} {session_id} {replaces} {continues}",
         )
 
 

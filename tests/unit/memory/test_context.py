@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterx.memory.context import OMISSION, excerpt, recent_context
+from masterx.memory.context import OMISSION, ending, excerpt, recent_context
 from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.records.messages import Message, MessageRole
 
@@ -70,3 +70,11 @@ def test_an_excerpt_fits_and_a_short_text_is_untouched(text: str, budget: int) -
         assert result == text
     else:
         assert estimate_tokens(result) <= budget
+
+
+@given(st.text(max_size=2_000), st.integers(min_value=8, max_value=500))
+def test_an_ending_is_the_end_and_fits(text: str, budget: int) -> None:
+    kept = ending(text, budget)
+
+    assert estimate_tokens(kept) <= budget
+    assert kept == text or text.endswith(kept.removeprefix(OMISSION))

@@ -8,7 +8,7 @@ from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.providers.base import GenerationRequest, ProviderInfo
 from masterx.records.messages import Message, MessageRole
 from masterx.records.users import Difficulty, LearningPreferences, LearningStyle
-from masterx.tutor.prompt import SUBJECTS_TOKENS, TEACHING, TEACHING_DEMO, build_request
+from masterx.tutor.prompt import GO_ON, SUBJECTS_TOKENS, TEACHING, TEACHING_DEMO, build_request
 
 
 def model(context_tokens: int = 8_192, *, demo: bool = False) -> ProviderInfo:
@@ -151,3 +151,28 @@ def test_the_operators_limit_on_context_holds(context_tokens: int) -> None:
     past = history(*["words " * 50] * 10)
     request = build_request(model(100_000), past, "next", context_tokens=context_tokens, max_output_tokens=500)
     assert sum(estimate_tokens(message.content) for message in request.messages[1:-1]) <= context_tokens
+
+
+def test_a_partial_answer_is_shown_and_the_model_told_to_go_on() -> None:
+    request = build_request(
+        model(), history("before", "yes"), "Why?", partial="Because", context_tokens=1_000, max_output_tokens=100
+    )
+
+    assert [(message.role, message.content) for message in request.messages[1:]] == [
+        ("user", "before"),
+        ("assistant", "yes"),
+        ("user", "Why?"),
+        ("assistant", "Because"),
+        ("user", GO_ON),
+    ]
+
+
+@given(st.integers(min_value=1_200, max_value=20_000), st.integers(min_value=0, max_value=30_000))
+def test_of_a_long_partial_answer_the_end_is_kept(context_tokens: int, length: int) -> None:
+    partial = "word " * length + "the end"
+    request = build_request(
+        model(context_tokens), (), "Why? " * 500, partial=partial, context_tokens=6_000, max_output_tokens=100
+    )
+
+    assert request.messages[-2].content.endswith("the end")
+    assert tokens(request) + request.max_output_tokens <= context_tokens
