@@ -143,6 +143,7 @@ async def test_a_retry_puts_aside_what_followed(store: Store, lesson: tuple[Sess
     assert await _branch(store, session) == _pairs(turns[0], turns[1], retry)
     versions = await store.versions(retry.question.id, session.user_id)
     assert [message.id for message in versions] == _pairs(turns[2], turns[3])
+    assert await store.versions(retry.question.id, session.user_id, limit=2) == versions[:2]
     assert {message.superseded_by for message in versions} == {retry.question.id}
     stored = await store.message(retry.question.id, session.user_id)
     assert stored is not None

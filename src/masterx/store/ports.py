@@ -10,10 +10,10 @@ Times that come back are aware and in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.costs import CostEvent, CostTracking
@@ -136,7 +136,9 @@ class LinkStore(Protocol):
         """Use up a link for this purpose: `change_password` for its user. False, and nothing written, without one."""
         ...
 
-    async def add_invitation(self, invitation: Invitation) -> None: ...
+    async def add_invitation(self, invitation: Invitation) -> None:
+        """Without a name when whoever made it is gone."""
+        ...
 
     async def invitations(self, now: datetime) -> Sequence[Invitation]:
         """Those that are not over, used ones too; the first to end comes first."""
@@ -156,10 +158,6 @@ class LinkStore(Protocol):
         False, and nothing written, without such an invitation. Raises `AlreadyRegistered`; the invitation stays good.
         """
         ...
-
-
-class AccountStore(UserStore, CredentialStore, LinkStore, Protocol):
-    """All that accounts are made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +203,11 @@ class MessageStore(Protocol):
 
     async def message(self, message_id: str, user_id: str) -> Message | None: ...
 
-    async def versions(self, message_id: str, user_id: str) -> Sequence[Message]:
-        """What a retry or an edit put aside when the learner message `message_id` took over, oldest first."""
+    async def versions(self, message_id: str, user_id: str, *, limit: int | None = None) -> Sequence[Message]:
+        """What a retry or an edit put aside when the learner message `message_id` took over.
+
+        Oldest first: all of it, or the first `limit`.
+        """
         ...
 
     async def rate_message(self, message_id: str, user_id: str, feedback: Feedback) -> Message:
@@ -230,7 +231,8 @@ class IdempotencyStore(Protocol):
     async def claim_request(self, claim: IdempotencyClaim, now: datetime) -> CompletedRequest | None:
         """Claim a key, or return what it led to before.
 
-        Raises `IdempotencyMismatch` for another body, `RequestInProgress` while somebody's lease runs.
+        Raises `IdempotencyMismatch` for another body, `RequestInProgress` while somebody's lease runs, `NotFound`
+        when the learner is gone.
         A lapsed lease is taken over. Keys are forgotten 24 hours after their last use.
         """
         ...
@@ -246,7 +248,10 @@ class IdempotencyStore(Protocol):
 
 class CostStore(Protocol):
     async def record_calls(self, calls: Sequence[CostEvent]) -> None:
-        """Append to the ledger, with the daily sums, what no turn records (all candidates failed)."""
+        """Append to the ledger, with the daily sums, what no turn records (all candidates failed).
+
+        The calls of somebody who was erased are kept without a name.
+        """
         ...
 
     async def cost_events(self, since: datetime, until: datetime, *, user_id: str | None = None) -> Sequence[CostEvent]:
@@ -282,6 +287,37 @@ class PerformanceStore(Protocol):
     async def user_performance(self, user_id: str, subject: str, *, limit: int) -> Sequence[UserPerformance]:
         """Newest first."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalPage:
+    rows: tuple[Mapping[str, Any], ...]
+    """With the fields that `schema.PERSONAL_FIELDS` names. Times are text, money is nano-dollars."""
+    next_cursor: str | None
+
+
+class PersonalDataStore(Protocol):
+    async def personal_rows(
+        self, user_id: str, collection: str, *, limit: int, cursor: str | None = None
+    ) -> PersonalPage:
+        """What `collection`, one of `schema.PERSONAL_FIELDS`, holds of this person, newest first.
+
+        Raises `InvalidInput` for a cursor that this store did not make.
+        """
+        ...
+
+    async def erase_user(self, user_id: str) -> None:
+        """Everything that is kept of this person, so that no file holds their id, address or text any more.
+
+        The ledger keeps what their calls cost without a name, and the daily sums of the system stay; an invitation
+        that they made stays without a name. What they still have under way is recorded without a name too.
+        Raises `NotFound`, and `Conflict` for the last administrator.
+        """
+        ...
+
+
+class AccountStore(UserStore, CredentialStore, LinkStore, PersonalDataStore, Protocol):
+    """All that accounts are made of."""
 
 
 class Store(

@@ -45,6 +45,7 @@ _RATE = f"""
 """
 _VERSIONS = f"""
     SELECT {_COLUMNS} FROM messages WHERE superseded_by = ? AND +user_id = ? ORDER BY timestamp, position
+    LIMIT ?
 """
 INSERT_TWO_MESSAGES = f"INSERT INTO messages ({_COLUMNS}) VALUES ({placeholders(_COLUMNS)}), ({placeholders(_COLUMNS)})"
 
@@ -64,8 +65,8 @@ class SQLiteMessages(Tables):
         # What was said before is personal and may be deleted by this.
         return await self._writer.erase(_rate, message_id, user_id, feedback)
 
-    async def versions(self, message_id: str, user_id: str) -> Sequence[Message]:
-        return await self._readers.run(_select_versions, message_id, user_id)
+    async def versions(self, message_id: str, user_id: str, *, limit: int | None = None) -> Sequence[Message]:
+        return await self._readers.run(_select_versions, message_id, user_id, limit)
 
 
 def _select_newest(connection: sqlite3.Connection, query: str, parameters: tuple[str | int, ...]) -> list[Message]:
@@ -90,8 +91,10 @@ def _rate(connection: sqlite3.Connection, message_id: str, user_id: str, feedbac
     raise InvalidInput("Only answers can be rated.")
 
 
-def _select_versions(connection: sqlite3.Connection, message_id: str, user_id: str) -> list[Message]:
-    return [_message(row) for row in connection.execute(_VERSIONS, (message_id, user_id)).fetchall()]
+def _select_versions(connection: sqlite3.Connection, message_id: str, user_id: str, limit: int | None) -> list[Message]:
+    # A negative limit is none to SQLite.
+    rows = connection.execute(_VERSIONS, (message_id, user_id, -1 if limit is None else limit)).fetchall()
+    return [_message(row) for row in rows]
 
 
 def _message(row: tuple[Any, ...]) -> Message:
