@@ -59,7 +59,7 @@ def fuzz(server: Server, token: str, report: Path) -> subprocess.CompletedProces
             f"--header=Authorization: Bearer {token}",
             f"--exclude-checks={','.join(UNJUDGED)}",
             "--phases=examples,coverage,fuzzing",
-            f"--max-examples={CASES // 2 // operations + 1}",
+            f"--max-examples={CASES * 2 // 3 // operations + 1}",
             "--continue-on-failure",
             "--report=json",
             f"--report-json-path={report}",
