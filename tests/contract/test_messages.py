@@ -106,6 +106,22 @@ async def test_earlier_ones_are_found_before_an_id(store: Store, lesson: tuple[S
     assert await store.messages(session.id, session.user_id, limit=3, before=turns[0].question.id) == []
 
 
+async def test_a_lesson_is_its_session_with_its_messages(
+    store: Store, lesson: tuple[Session, list[TurnRecord]], stranger: User
+) -> None:
+    session, turns = lesson
+    whole = await store.lesson(session.id, session.user_id, limit=100)
+    assert whole is not None
+    read, messages = whole
+    assert read == await store.session(session.id, session.user_id)
+    assert [message.id for message in messages] == _pairs(*turns)
+    earlier = await store.lesson(session.id, session.user_id, limit=2, before=turns[2].question.id)
+    assert earlier is not None
+    assert [message.id for message in earlier[1]] == _pairs(turns[1])
+    assert await store.lesson(session.id, stranger.id, limit=100) is None
+    assert await store.lesson(turns[0].question.id, session.user_id, limit=100) is None
+
+
 async def test_before_an_unknown_id_or_one_of_another_session_there_is_nothing(
     store: Store, lesson: tuple[Session, list[TurnRecord]], user: User
 ) -> None:

@@ -47,10 +47,10 @@ async def read_session(
     before: Annotated[Uuid | None, Query(description="Read the messages before this one.")] = None,
 ) -> SessionDetail:
     """A session with its newest messages, or those before one of them."""
-    session = await services.store.session(session_id, identity.user_id)
-    if session is None:
+    lesson = await services.store.lesson(session_id, identity.user_id, limit=limit + 1, before=before)
+    if lesson is None:
         raise NotFound
-    messages = await services.store.messages(session_id, identity.user_id, limit=limit + 1, before=before)
+    session, messages = lesson
     return SessionDetail(
         session=SessionBody.of(session),
         messages=[MessageBody.of(message) for message in messages[-limit:]],

@@ -201,6 +201,12 @@ class MessageStore(Protocol):
         """
         ...
 
+    async def lesson(
+        self, session_id: str, user_id: str, *, limit: int, before: str | None = None
+    ) -> tuple[Session, Sequence[Message]] | None:
+        """`SessionStore.session` and `messages` as of one moment, in one call; None where there is no session."""
+        ...
+
     async def message(self, message_id: str, user_id: str) -> Message | None: ...
 
     async def versions(self, message_id: str, user_id: str, *, limit: int | None = None) -> Sequence[Message]:

@@ -125,13 +125,13 @@ async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> _Reca
             title=lesson_title(request.message),
         )
         return _Recalled(session=session, opens_session=True, question=request.message)
-    found = await store.session(request.session_id, request.user_id)
+    found = await store.lesson(request.session_id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces)
     if found is None:
         raise NotFound
     if request.replaces is not None:
         await _check_replaced(request.replaces, request, store)
-    history = await store.messages(found.id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces)
-    return _Recalled(session=found, history=history, question=request.message, replaces=request.replaces)
+    session, history = found
+    return _Recalled(session=session, history=history, question=request.message, replaces=request.replaces)
 
 
 async def _recall_partial(answer_id: str, request: TurnRequest, store: TurnStore) -> _Recalled:

@@ -11,6 +11,7 @@ from typing import Any
 from masterx.errors import InvalidInput, NotFound
 from masterx.records.messages import Completeness, EmotionState, Feedback, Message, MessageRole
 from masterx.records.routing import FailedAttempt, Routing
+from masterx.records.sessions import Session
 from masterx.store.sqlite.columns import (
     json_text,
     optional_bool,
@@ -20,6 +21,7 @@ from masterx.store.sqlite.columns import (
     vector_blob,
     vector_of,
 )
+from masterx.store.sqlite.sessions import select_session
 from masterx.store.sqlite.tables import Tables
 
 _COLUMNS = (
@@ -58,6 +60,13 @@ class SQLiteMessages(Tables):
             return await self._readers.run(_select_newest, _BRANCH, (session_id, user_id, limit))
         return await self._readers.run(_select_newest, _BRANCH_BEFORE, (session_id, user_id, limit, before))
 
+    async def lesson(
+        self, session_id: str, user_id: str, *, limit: int, before: str | None = None
+    ) -> tuple[Session, Sequence[Message]] | None:
+        if before is None:
+            return await self._readers.run(_select_lesson, _BRANCH, (session_id, user_id, limit))
+        return await self._readers.run(_select_lesson, _BRANCH_BEFORE, (session_id, user_id, limit, before))
+
     async def message(self, message_id: str, user_id: str) -> Message | None:
         return await self._readers.run(_select, message_id, user_id)
 
@@ -73,6 +82,17 @@ def _select_newest(connection: sqlite3.Connection, query: str, parameters: tuple
     rows = connection.execute(query, parameters).fetchall()
     rows.reverse()
     return [_message(row) for row in rows]
+
+
+def _select_lesson(
+    connection: sqlite3.Connection, query: str, parameters: tuple[str | int, ...]
+) -> tuple[Session, list[Message]] | None:
+    connection.execute("BEGIN")  # both reads see the same commit
+    try:
+        session = select_session(connection, str(parameters[0]), str(parameters[1]))
+        return None if session is None else (session, _select_newest(connection, query, parameters))
+    finally:
+        connection.execute("COMMIT")
 
 
 def _select(connection: sqlite3.Connection, message_id: str, user_id: str) -> Message | None:

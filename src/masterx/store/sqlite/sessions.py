@@ -42,7 +42,7 @@ _DELETE = (
 
 class SQLiteSessions(Tables):
     async def session(self, session_id: str, user_id: str) -> Session | None:
-        return await self._readers.run(_select, session_id, user_id)
+        return await self._readers.run(select_session, session_id, user_id)
 
     async def sessions(self, user_id: str, *, limit: int, cursor: str | None = None) -> SessionPage:
         after = None if cursor is None else decode_cursor(cursor, 2)
@@ -61,7 +61,7 @@ class SQLiteSessions(Tables):
         return await self._writer.run(_abandon, idle_since, now)
 
 
-def _select(connection: sqlite3.Connection, session_id: str, user_id: str) -> Session | None:
+def select_session(connection: sqlite3.Connection, session_id: str, user_id: str) -> Session | None:
     row = connection.execute(_BY_ID, (session_id, user_id)).fetchone()
     return None if row is None else session_of(row)
 
@@ -91,14 +91,14 @@ def _rename(connection: sqlite3.Connection, session_id: str, user_id: str, title
 
 def _end(connection: sqlite3.Connection, session_id: str, user_id: str, now: datetime) -> Session:
     connection.execute(_END, (time_text(now), session_id, user_id))
-    session = _select(connection, session_id, user_id)
+    session = select_session(connection, session_id, user_id)
     if session is None:
         raise NotFound
     return session
 
 
 def _delete(connection: sqlite3.Connection, session_id: str, user_id: str) -> None:
-    if _select(connection, session_id, user_id) is None:
+    if select_session(connection, session_id, user_id) is None:
         raise NotFound
     for statement in _DELETE:
         connection.execute(statement, (session_id,))
