@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fakes.clock import START
-from tests.fakes.records import MINUTE, make_call, make_session, make_turn
+from tests.fakes.records import MINUTE, make_call, make_session, make_turn, make_user
 
 from masterx.clock import new_id
 from masterx.errors import Conflict
@@ -82,6 +82,9 @@ def _by_key(days: list[CostTracking]) -> Sums:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
 @given(batches=st.lists(st.lists(calls(), max_size=5), max_size=6))
 async def test_daily_sums_equal_the_ledger_to_the_nano_dollar(store: Store, batches: list[list[CostEvent]]) -> None:
+    for name in ("ada", "bob", ""):
+        if await store.user(name) is None:
+            await store.add_user(make_user(id=name))
     await asyncio.gather(*(store.record_calls(batch) for batch in batches))
     # The store is the same for every example: the whole ledger is compared each time.
     span = (FIRST_DAY, FIRST_DAY + 4 * DAY)
@@ -133,6 +136,8 @@ async def test_events_come_by_time_within_a_span_and_for_a_learner(store: Store,
 
 
 async def test_days_come_by_date_provider_and_learner_with_the_system_first(store: Store) -> None:
+    for name in "ab":
+        await store.add_user(make_user(id=name))
     for at, provider, owner in (
         (START + DAY, "groq", "b"),
         (START, "openai", "b"),

@@ -63,8 +63,8 @@ async def test_only_a_good_reset_link_changes_a_password(store: Store, user: Use
     assert await store.user(user.id) == user
 
 
-async def test_an_invitation_leads_to_one_account(store: Store) -> None:
-    invitation = make_invitation(created_by="an administrator")
+async def test_an_invitation_leads_to_one_account(store: Store, user: User) -> None:
+    invitation = make_invitation(created_by=user.id)
     await store.add_invitation(invitation)
     assert await store.invitation(invitation.secret_hash, START) == invitation
     users = [make_user() for _ in range(20)]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
+
 from masterx.accounts.attempts import MemoryAttempts
 from masterx.accounts.clients import Client
 from masterx.accounts.device_labels import device_label
@@ -37,6 +39,8 @@ from masterx.errors import (
 from masterx.records.users import LearningPreferences, LinkPurpose, OneTimeLink, Role, User, normalised_email
 from masterx.settings import AccountSettings
 from masterx.store.ports import AccountStore
+
+_log = structlog.get_logger(__name__)
 
 NOWHERE = Client()
 """A caller that is no browser, such as a command."""
@@ -155,6 +159,28 @@ class Accounts:
             raise Unauthenticated("That account is gone.") from error
         self._identities.forget(user_id)
         return user
+
+    async def erase(self, identity: Identity, *, password: str | None, email: str | None) -> None:
+        """Everything that is kept of this person. They confirm it with their password; without one, by their address.
+
+        Raises `Forbidden` for another password or address, `InvalidInput` without the one that is needed, and
+        `Conflict` for the last administrator.
+        """
+        user = await self.user(identity.user_id)
+        if user.password_hash is not None:
+            if password is None:
+                raise InvalidInput("Type your password to confirm.", details={"field": "password"})
+            await self.password_changes.confirm(identity, password)
+        elif email is None:
+            raise InvalidInput("Type your e-mail address to confirm.", details={"field": "email"})
+        elif normalised_email(email) != normalised_email(user.email):
+            raise Forbidden("That is not the address of this account.", details={"field": "email"})
+        try:
+            await self._store.erase_user(user.id)
+        except NotFound as error:
+            raise Unauthenticated("That account is gone.") from error
+        self._identities.forget(user.id)
+        _log.info("account_erased")
 
     async def issue_one_time_link(self, user_id: str, *, loopback_only: bool) -> str:
         """The secret of a new link; it is shown once and only its hash is stored."""

@@ -64,7 +64,7 @@ class PasswordChanges:
             await attempt.withdraw()
             raise
         if not matches:
-            raise Forbidden("That is not the current password.", details={"field": "current_password"})
+            raise Forbidden("That is not the password of this account.")
         await attempt.succeed()
         return user
 

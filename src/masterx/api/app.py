@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from fastapi import Depends, FastAPI
 
 from masterx import __version__
-from masterx.api import admin, auth, chat, feedback, health, providers, sessions, users
+from masterx.api import admin, auth, chat, feedback, health, personal_data, providers, sessions, users
 from masterx.api.allowed_hosts import AllowedHosts
 from masterx.api.body_limit import BodyLimit
 from masterx.api.errors import install_error_answers
@@ -50,7 +50,7 @@ def create_api(services: Services) -> FastAPI:
         dependencies=[Depends(authorise)],
     )
     app.state.services = services
-    for module in (auth, users, chat, sessions, feedback, providers, admin, health):
+    for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, health):
         app.include_router(module.router)
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)

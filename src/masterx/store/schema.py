@@ -7,6 +7,7 @@ is not a place on the globe). Some are added for reads that the specification di
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,3 +79,104 @@ INDEXES: Final = (
 )
 """Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, and (date, provider, user_id) of a
 daily sum are unique in every backend."""
+
+PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "users": (
+        "id",
+        "email",
+        "name",
+        "created_at",
+        "role",
+        "learning_preferences",
+        "emotional_profile",
+        "subscription_tier",
+        "total_sessions",
+        "last_active",
+    ),
+    "devices": ("id", "label", "first_seen_at", "last_seen_at", "expires_at"),
+    "one_time_links": ("id", "purpose", "created_at", "expires_at", "used_at"),
+    "invitations": ("id", "role", "created_at", "expires_at", "used_at"),
+    "sessions": (
+        "id",
+        "started_at",
+        "last_activity_at",
+        "ended_at",
+        "title",
+        "current_topic",
+        "assigned_provider",
+        "total_messages",
+        "total_tokens",
+        "total_cost",
+        "avg_response_time_ms",
+        "emotion_trajectory",
+        "performance_score",
+        "status",
+    ),
+    "messages": (
+        "id",
+        "session_id",
+        "role",
+        "content",
+        "timestamp",
+        "superseded_by",
+        "replaces",
+        "reply_to",
+        "provider_used",
+        "model_used",
+        "response_time_ms",
+        "first_token_ms",
+        "tokens_used",
+        "cost",
+        "completeness",
+        "usage_estimated",
+        "emotion_state",
+        "quality_rating",
+        "helpful",
+        "feedback_text",
+        "user_continued",
+    ),
+    "user_performance": (
+        "id",
+        "subject",
+        "timestamp",
+        "ability_level",
+        "difficulty_preference",
+        "learning_velocity",
+        "mastery_topics",
+        "struggling_topics",
+        "total_practice_time_hours",
+        "improvement_rate",
+    ),
+    "cost_events": (
+        "id",
+        "timestamp",
+        "provider",
+        "model",
+        "purpose",
+        "outcome",
+        "pricing",
+        "cost",
+        "category",
+        "session_id",
+        "message_id",
+        "input_tokens",
+        "output_tokens",
+        "cached_input_tokens",
+        "reasoning_tokens",
+        "usage_estimated",
+        "duration_ms",
+        "error_code",
+    ),
+    "cost_tracking": (
+        "id",
+        "date",
+        "provider",
+        "total_requests",
+        "total_tokens",
+        "total_cost",
+        "category_breakdown",
+    ),
+    "idempotency_keys": ("key", "last_used_at", "session_id", "message_id"),
+}
+"""What a person gets of themselves, by collection. Left out: hashes of secrets and of requests, refresh tokens (their
+devices are there), the routing of an answer, which is for administrators, and embeddings, which repeat its text."""

@@ -12,9 +12,10 @@ from typing import Protocol
 import structlog
 
 from masterx.clock import Clock
-from masterx.errors import DatabaseError, DatabaseUnavailable, MasterXError, ProviderError
+from masterx.errors import DatabaseError, DatabaseUnavailable, MasterXError, NotFound, ProviderError
 from masterx.memory.tokens import estimate_tokens
 from masterx.providers.base import Deadlines, FinishReason, GenerationRequest, Provider, ProviderInfo, TextDelta
+from masterx.records.costs import CostEvent
 from masterx.records.messages import Completeness
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
@@ -173,7 +174,9 @@ class Tutor:
         record = turn_record(opened, generated, self._clock.now())
         try:
             session = await self._record_surely(record)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, NotFound):  # The session or the learner was deleted meanwhile; the calls were made.
+                await self._record_calls(ledger_rows(opened, generated.attempts, answered=False))
             if opened.claim is not None:
                 await opened.claim.release()
             raise
@@ -201,14 +204,17 @@ class Tutor:
 
     async def _give_up(self, opened: OpenTurn, asking: FallbackAnswer) -> None:
         """Nothing of the turn is kept but what its calls may have cost."""
-        calls = ledger_rows(opened, tuple(asking.attempts), answered=False)
+        await self._record_calls(ledger_rows(opened, tuple(asking.attempts), answered=False))
+        if opened.claim is not None:
+            await opened.claim.release()
+
+    async def _record_calls(self, calls: Sequence[CostEvent]) -> None:
+        """What no turn records."""
         try:
             if calls:
                 await self._store.record_calls(calls)
         except DatabaseError as error:
             logger.warning("calls_not_recorded", error_type=type(error).__name__, calls=len(calls))
-        if opened.claim is not None:
-            await opened.claim.release()
 
     def _milliseconds_since(self, started: float) -> int:
         return round((self._clock.monotonic() - started) * 1000)

@@ -251,3 +251,17 @@ async def test_a_session_of_somebody_else_looks_like_none(tutor: Tutor, ask: Ask
     done = await tutor.answer(ask())
     with pytest.raises(NotFound):
         await tutor.answer(AskFor("01a206ed-b958-774c-b02f-91a98b8e6139")(session_id=done.session.id))
+
+
+async def test_a_learner_who_is_erased_in_the_middle_leaves_an_amount_without_a_name(
+    tutor: Tutor, store: Store, ready: Ready, learner: User, ask: AskFor
+) -> None:
+    turn = await tutor.stream(ask())
+    await store.erase_user(learner.id)
+    events = await heard(turn)
+
+    assert isinstance(events[-1], Failed)
+    assert isinstance(events[-1].error, NotFound)
+    (call,) = await store.cost_events(*ALWAYS)
+    assert call.cost > 0
+    assert (call.user_id, call.session_id, call.message_id) == (None, None, None)

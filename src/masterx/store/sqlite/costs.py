@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -35,6 +36,7 @@ _ADD_TO_DAY = """
         category_breakdown = json_patch(category_breakdown, json_object(?7, ?6 + ifnull(
             (SELECT value FROM json_each(cost_tracking.category_breakdown) WHERE key = ?7), 0)))
 """
+_USER = "SELECT 1 FROM users WHERE id = ?"
 _SELECT_DAYS = """
     SELECT id, date, provider, user_id, total_requests, total_tokens, total_cost, category_breakdown
     FROM cost_tracking WHERE date BETWEEN ? AND ? ORDER BY date, provider, user_id
@@ -43,13 +45,26 @@ _SELECT_DAYS = """
 
 class SQLiteCosts(Tables):
     async def record_calls(self, calls: Sequence[CostEvent]) -> None:
-        await self._writer.run(add_calls, calls, self._clock)
+        await self._writer.run(_add_lone_calls, calls, self._clock)
 
     async def cost_events(self, since: datetime, until: datetime, *, user_id: str | None = None) -> Sequence[CostEvent]:
         return await self._readers.run(_select_events, since, until, user_id)
 
     async def cost_tracking(self, since: date, until: date) -> Sequence[CostTracking]:
         return await self._readers.run(_select_days, since, until)
+
+
+def _add_lone_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock: Clock) -> None:
+    known = {call.user_id: _is_known(connection, call.user_id) for call in calls}
+    add_calls(connection, [call if known[call.user_id] else _without_name(call) for call in calls], clock)
+
+
+def _is_known(connection: sqlite3.Connection, user_id: str | None) -> bool:
+    return user_id is None or connection.execute(_USER, (user_id,)).fetchone() is not None
+
+
+def _without_name(call: CostEvent) -> CostEvent:
+    return replace(call, user_id=None, session_id=None, message_id=None)
 
 
 def add_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock: Clock) -> None:

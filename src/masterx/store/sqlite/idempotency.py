@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime, timedelta
 
-from masterx.errors import IdempotencyMismatch, RequestInProgress
+from masterx.errors import IdempotencyMismatch, NotFound, RequestInProgress
 from masterx.records.idempotency import CompletedRequest, IdempotencyClaim
 from masterx.records.messages import Message
 from masterx.store.sqlite.columns import time_text
@@ -17,7 +17,7 @@ _FORGET = "DELETE FROM idempotency_keys WHERE last_used_at < ?"
 # Takes a free key, or one whose holder let the lease lapse; else touches nothing and returns nothing.
 _CLAIM = """
     INSERT INTO idempotency_keys (user_id, key, request_hash, holder, lease_until, last_used_at)
-    VALUES (?, ?, ?, ?, ?, ?6)
+    SELECT ?, ?, ?, ?, ?, ?6 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?1)
     ON CONFLICT (user_id, key) DO UPDATE SET
         holder = excluded.holder, lease_until = excluded.lease_until, last_used_at = excluded.last_used_at
     WHERE message_id IS NULL AND lease_until <= ?6 AND request_hash = excluded.request_hash
@@ -48,7 +48,10 @@ def _claim(connection: sqlite3.Connection, claim: IdempotencyClaim, now: datetim
     asked = (claim.user_id, claim.key, claim.request_hash, claim.holder, time_text(claim.lease_until), present)
     if connection.execute(_CLAIM, asked).fetchone():
         return None
-    request_hash, session_id, message_id = connection.execute(_SELECT, (claim.user_id, claim.key)).fetchone()
+    row = connection.execute(_SELECT, (claim.user_id, claim.key)).fetchone()
+    if row is None:
+        raise NotFound("That account is gone.")
+    request_hash, session_id, message_id = row
     if request_hash != claim.request_hash:
         raise IdempotencyMismatch
     if message_id is None:

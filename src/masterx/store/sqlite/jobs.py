@@ -5,13 +5,24 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
+from enum import IntEnum
 from typing import Any
+
+
+class Erasing(IntEnum):
+    """How far what an operation deleted is to be gone."""
+
+    NOTHING = 0
+    LOG = 1
+    """From the write-ahead log too."""
+    FILE = 2
+    """From every byte of the file: pages that were split keep copies of rows in their unused parts."""
 
 
 class Job:
     """One operation, waited for by one future."""
 
-    __slots__ = ("args", "erases", "future", "operation")
+    __slots__ = ("args", "erasing", "future", "operation")
 
     def __init__(
         self,
@@ -19,12 +30,12 @@ class Job:
         operation: Callable[..., Any],
         args: tuple[Any, ...],
         *,
-        erases: bool = False,
+        erasing: Erasing = Erasing.NOTHING,
     ) -> None:
         self.future = future
         self.operation = operation
         self.args = args
-        self.erases = erases
+        self.erasing = erasing
 
     def run(self, connection: sqlite3.Connection) -> Any:
         return self.operation(connection, *self.args)

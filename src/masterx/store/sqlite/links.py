@@ -23,7 +23,9 @@ _SELECT_LINK = f"""
 _USE_LINK = "UPDATE one_time_links SET used_at = ? WHERE id = ?"
 
 _INVITATION_COLUMNS = "id, secret_hash, role, created_at, expires_at, created_by, used_at"
-_INSERT_INVITATION = f"INSERT INTO invitations ({_INVITATION_COLUMNS}) VALUES ({placeholders(_INVITATION_COLUMNS)})"
+_INSERT_INVITATION = f"""
+    INSERT INTO invitations ({_INVITATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, (SELECT id FROM users WHERE id = ?), ?)
+"""
 _SELECT_INVITATIONS = f"SELECT {_INVITATION_COLUMNS} FROM invitations WHERE expires_at > ? ORDER BY expires_at, id"
 _SELECT_INVITATION = f"""
     SELECT {_INVITATION_COLUMNS} FROM invitations WHERE secret_hash = ? AND used_at IS NULL AND expires_at > ?

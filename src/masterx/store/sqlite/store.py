@@ -19,6 +19,7 @@ from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate
 from masterx.store.sqlite.performance import SQLitePerformance
+from masterx.store.sqlite.personal_data import SQLitePersonalData
 from masterx.store.sqlite.readers import Readers
 from masterx.store.sqlite.sessions import SQLiteSessions
 from masterx.store.sqlite.turns import SQLiteTurns
@@ -38,6 +39,7 @@ class SQLiteStore(
     SQLiteBenchmarks,
     SQLiteHealth,
     SQLitePerformance,
+    SQLitePersonalData,
 ):
     @classmethod
     async def open(cls, file: DatabaseFile, clock: Clock) -> SQLiteStore:

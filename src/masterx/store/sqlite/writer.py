@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar, TypeVarTuple
@@ -19,12 +20,13 @@ import structlog
 from masterx.errors import DatabaseUnavailable
 from masterx.store.sqlite.connection import DatabaseFile, FileIdentity
 from masterx.store.sqlite.errors import breaks_connection, translated
-from masterx.store.sqlite.jobs import Job, Outcome, deliver
+from masterx.store.sqlite.jobs import Erasing, Job, Outcome, deliver
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
 
 LARGEST_GROUP = 256
+REWRITE_RETRY_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -39,22 +41,30 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._identity: FileIdentity | None = None
         self._erased_text_in_wal = False
+        self._rewrite_at: float | None = None
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     async def run(self, operation: Callable[[sqlite3.Connection, *Args], Result], *args: *Args) -> Result:
         """The operation's result, once it is on disk. A caller cancelled before it began takes it back."""
-        return await self._submit(operation, args, erases=False)
+        return await self._submit(operation, args, Erasing.NOTHING)
 
     async def erase(self, operation: Callable[[sqlite3.Connection, *Args], Result], *args: *Args) -> Result:
         """As `run`, and what it deleted is then wiped from the write-ahead log too."""
-        return await self._submit(operation, args, erases=True)
+        return await self._submit(operation, args, Erasing.LOG)
 
-    async def _submit(self, operation: Callable[..., Result], args: tuple[Any, ...], *, erases: bool) -> Result:
+    async def erase_wholly(self, operation: Callable[[sqlite3.Connection, *Args], Result], *args: *Args) -> Result:
+        """As `erase`, and the file is then written anew without what it deleted.
+
+        That takes about a second for each 100 MB, during which other writes wait.
+        """
+        return await self._submit(operation, args, Erasing.FILE)
+
+    async def _submit(self, operation: Callable[..., Result], args: tuple[Any, ...], erasing: Erasing) -> Result:
         if self._closing:
             raise DatabaseUnavailable("The store is closed.")
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._queue.put(Job(future, operation, args, erases=erases))
+        self._queue.put(Job(future, operation, args, erasing=erasing))
         return await future
 
     def stop(self) -> None:
@@ -97,9 +107,7 @@ class Writer:
             failed = {future: failure for future, _, failure in outcomes if failure is not None}
             outcomes = [(job.future, None, failed.get(job.future) or translated(error)) for job in jobs]
         else:
-            self._erased_text_in_wal |= any(job.erases for job in jobs)
-            if self._erased_text_in_wal:
-                self._wipe_wal(connection)
+            self._clean_up(connection, max(job.erasing for job in jobs))
         deliver(outcomes)
 
     def _run_apart(self, connection: sqlite3.Connection, job: Job) -> Outcome:
@@ -147,6 +155,26 @@ class Writer:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _clean_up(self, connection: sqlite3.Connection, erasing: Erasing) -> None:
+        self._erased_text_in_wal |= erasing >= Erasing.LOG
+        if erasing is Erasing.FILE:
+            self._rewrite_at = time.monotonic()
+        if self._rewrite_at is not None and time.monotonic() >= self._rewrite_at:
+            self._rewrite(connection)
+        if self._erased_text_in_wal:
+            self._wipe_wal(connection)
+
+    def _rewrite(self, connection: sqlite3.Connection) -> None:
+        """Another process's lock or a full disk can prevent it; then a later group tries again."""
+        try:
+            connection.execute("VACUUM")
+        except sqlite3.Error as error:
+            _log.warning("store_rewrite_failed", error=type(error).__name__)
+            self._rewrite_at = time.monotonic() + REWRITE_RETRY_SECONDS
+        else:
+            self._rewrite_at = None
+            self._erased_text_in_wal = True
 
     def _wipe_wal(self, connection: sqlite3.Connection) -> None:
         """Readers at work can prevent it; then the next group tries again. It never waits for them."""
