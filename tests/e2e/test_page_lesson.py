@@ -11,6 +11,9 @@ from tests.fakes.scripted_model import Script, ScriptedModel
 
 pytestmark = pytest.mark.browser
 
+GOES_ON = "Your answer was cut off"
+"""Begins what the tutor tells a model that is to go on."""
+
 ANSWER = r"""Two lines make a **definition**:
 
 \[ n! = \begin{cases} 1 & \text{if } n = 0 \\ n \cdot (n-1)! & \text{if } n \ge 1 \end{cases} \]
@@ -83,7 +86,7 @@ def test_words_of_the_learner_stay_as_typed(lesson: Visit) -> None:
     assert question.inner_text().rstrip("\n") == typed
 
 
-def test_stop_keeps_what_is_written_and_says_so(lesson: Visit) -> None:
+def test_stop_keeps_what_is_written_and_goes_on_from_there(lesson: Visit, model: ScriptedModel) -> None:
     lesson.ask("Tell me a long story")
     expect(lesson.page.locator(".prose").last).to_contain_text("Once upon a time.")
     lesson.page.keyboard.press("Escape")
@@ -97,9 +100,18 @@ def test_stop_keeps_what_is_written_and_says_so(lesson: Visit) -> None:
     expect(lesson.page.locator("#turns").get_by_text("You stopped here. What was written is kept.")).to_be_visible()
     assert lesson.answer.startswith(written[:40])
 
+    model.scripts[GOES_ON] = Script("And they lived on.", piece_length=6)
     lesson.page.get_by_role("button", name="Go on from here").click()
     lesson.wait_until_answered()
-    expect(lesson.page.locator(".turn--tutor")).to_have_count(2)
+    expect(lesson.page.locator(".turn")).to_have_count(2)
+    expect(lesson.page.locator(".older-versions")).to_be_hidden()
+    whole = lesson.answer
+    assert whole.startswith(written[:40])
+    assert whole.endswith("And they lived on.")
+    lesson.page.reload()
+    expect(lesson.page.locator(".prose[data-drawn]")).to_be_visible()
+    expect(lesson.page.locator(".older-versions")).to_be_hidden()
+    assert lesson.answer == whole
 
 
 def test_stop_before_the_first_word_puts_the_question_back_in_the_box(lesson: Visit) -> None:
@@ -122,10 +134,22 @@ def test_an_answer_can_be_asked_for_again(lesson: Visit, model: ScriptedModel) -
     expect(lesson.page.locator(".prose")).to_have_text(["A different way to see it."])
 
 
-def test_an_answer_that_broke_off_keeps_its_part_and_starts_again(lesson: Visit, model: ScriptedModel) -> None:
+def test_an_answer_that_broke_off_keeps_its_part_and_is_finished(lesson: Visit, model: ScriptedModel) -> None:
     lesson.ask_and_wait("This breaks")
     expect(lesson.page.get_by_role("alert")).to_contain_text("The answer broke off. The part above is kept")
     assert lesson.answer == "Each column is a side of a parallelogram. Push one side along"
+    model.scripts[GOES_ON] = Script("", status=500)
+    lesson.page.get_by_role("button", name="Finish the answer").click()
+    expect(lesson.page.get_by_role("alert")).to_contain_text("No model could answer just now.")
+    expect(lesson.page.locator("#composer-text")).to_have_value("")
+    model.scripts[GOES_ON] = Script(" the other.", piece_length=3, pause=0.01)
+    lesson.page.get_by_role("button", name="Try again").click()
+    lesson.wait_until_answered()
+    assert lesson.answer == "Each column is a side of a parallelogram. Push one side along the other."
+
+
+def test_an_answer_that_broke_off_starts_again(lesson: Visit, model: ScriptedModel) -> None:
+    lesson.ask_and_wait("This breaks")
     model.scripts["breaks"] = Script("Whole this time.")
     lesson.page.get_by_role("button", name="Start it again").click()
     expect(lesson.page.locator(".prose").last).to_have_text("Whole this time.")
@@ -169,7 +193,7 @@ def test_up_in_an_empty_box_edits_the_last_message(lesson: Visit) -> None:
     lesson.ask_and_wait("What is a gruop?")
     lesson.page.locator("#composer-text").press("ArrowUp")
     expect(lesson.page.locator("#composer-text")).to_have_value("What is a gruop?")
-    expect(lesson.page.get_by_text("Editing your last message.")).to_be_visible()
+    expect(lesson.page.get_by_text("Editing a message.")).to_be_visible()
     lesson.ask_and_wait("What is a group?")
     expect(lesson.page.locator(".question")).to_have_text(["What is a group?"])
     lesson.page.reload()

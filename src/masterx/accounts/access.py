@@ -28,6 +28,7 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("POST", "/api/v1/auth/refresh"): Access.PUBLIC,
     ("POST", "/api/v1/auth/logout"): Access.PUBLIC,
     ("POST", "/api/v1/auth/logout-everywhere"): Access.OWN,
+    ("POST", "/api/v1/auth/forgot-password"): Access.PUBLIC,
     ("POST", "/api/v1/auth/reset-password"): Access.PUBLIC,
     ("GET", "/api/v1/users/me"): Access.OWN,
     ("PATCH", "/api/v1/users/me"): Access.OWN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -12,6 +12,7 @@ from masterx.records.sessions import Session, SessionStatus
 from masterx.web.rendering import day, dollars, seconds
 
 UNTITLED = "A lesson without a title"
+NO_VERSIONS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Turn:
     message: Message
     note: tuple[str, ...] = ()
     """Who wrote it and for how much, one line each; for administrators."""
+    versions: int = 1
+    """With the present one; of a learner's message."""
 
     @property
     def by_learner(self) -> bool:
@@ -74,9 +77,11 @@ def group_lessons(
     return tuple(LessonGroup(label, tuple(links)) for label, links in groups.items() if links)
 
 
-def turns(messages: Sequence[Message], *, for_admin: bool) -> tuple[Turn, ...]:
+def turns(
+    messages: Sequence[Message], *, for_admin: bool, versions: Mapping[str, int] = NO_VERSIONS
+) -> tuple[Turn, ...]:
     return tuple(
-        Turn(message=message, note=_note(message) if for_admin else ())
+        Turn(message=message, note=_note(message) if for_admin else (), versions=versions.get(message.id, 1))
         for message in messages
         if message.role is not MessageRole.SYSTEM
     )

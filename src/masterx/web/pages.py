@@ -16,10 +16,11 @@ from masterx.errors import NotFound
 from masterx.records.messages import Message
 from masterx.records.sessions import Session
 from masterx.records.users import Role
-from masterx.web import first_run_pages, page_errors, sign_in_pages, static_files
+from masterx.web import first_run_pages, page_errors, sign_in_pages, static_files, version_pages
 from masterx.web.lesson_views import group_lessons, lesson_title, started, turns
 from masterx.web.rendering import page, zone_of
 from masterx.web.security_headers import SecurityHeaders
+from masterx.web.versions import version_counts
 from masterx.wiring import Services
 
 LESSONS_LISTED = 50
@@ -31,8 +32,9 @@ router = APIRouter(include_in_schema=False)
 
 
 def install_pages(app: FastAPI) -> None:
-    for module_router in (router, sign_in_pages.router, first_run_pages.router, static_files.router):
-        app.include_router(module_router)
+    for module in (sign_in_pages, first_run_pages, version_pages, static_files):
+        app.include_router(module.router)
+    app.include_router(router)
     page_errors.install_page_errors(app)
     app.add_middleware(SecurityHeaders)
 
@@ -62,7 +64,9 @@ async def earlier_messages(
     if await services.store.session(session_id, identity.user_id) is None:
         raise NotFound
     messages = await services.store.messages(session_id, identity.user_id, limit=EARLIER_MESSAGES + 1, before=before)
-    return page(request, "fragments/turns.html", **_turns(messages, EARLIER_MESSAGES, session_id, identity))
+    return page(
+        request, "fragments/turns.html", **await _turns(messages, EARLIER_MESSAGES, session_id, identity, services)
+    )
 
 
 @router.get("/lessons")
@@ -88,7 +92,7 @@ async def _lesson_page(
 ) -> HTMLResponse:
     user = await services.accounts.user(identity.user_id)
     opened = session.id if session else None
-    shown = _turns(messages, NEWEST_MESSAGES, opened, identity)
+    shown = await _turns(messages, NEWEST_MESSAGES, opened, identity, services)
     answers = [turn for turn in shown["turns"] if not turn.by_learner]
     return page(
         request,
@@ -107,11 +111,14 @@ async def _lesson_page(
     )
 
 
-def _turns(messages: Sequence[Message], limit: int, session_id: str | None, identity: Identity) -> dict[str, Any]:
+async def _turns(
+    messages: Sequence[Message], limit: int, session_id: str | None, identity: Identity, services: Services
+) -> dict[str, Any]:
     """`messages` holds one more than `limit` when there are earlier ones."""
     shown = messages[-limit:]
+    versions = await version_counts(services.store, shown)
     return {
-        "turns": turns(shown, for_admin=identity.role is Role.ADMIN),
+        "turns": turns(shown, for_admin=identity.role is Role.ADMIN, versions=versions),
         "earlier": f"/lessons/{session_id}/earlier?before={shown[0].id}" if len(messages) > limit else None,
     }
 

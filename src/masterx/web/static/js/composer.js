@@ -19,6 +19,7 @@ const touchScreen = matchMedia("(pointer: coarse) and (hover: none)");
 
 let session = "";
 let replaces = null;
+let setAside = "";
 let busy = false;
 let hasAnswers = !suggestions.hidden;
 let countdown;
@@ -41,8 +42,12 @@ export function setText(value, { keepDraft = true } = {}) {
 
 // Empties the box. The draft stays on this device until the server has the message.
 export function clear() {
+  const editing = replaces !== null;
   setText("", { keepDraft: false });
   stopEditing();
+  // What was being written before an edit took the box.
+  if (editing && setAside) setText(setAside);
+  setAside = "";
 }
 
 export function openDraftOf(id) {
@@ -100,6 +105,7 @@ export function waitSeconds(seconds, done = () => {}) {
 }
 
 export function edit(message, words) {
+  if (!replaces) setAside = box.value;
   replaces = message;
   editing.hidden = false;
   setText(words, { keepDraft: false });
@@ -110,6 +116,12 @@ export function edit(message, words) {
 function stopEditing() {
   replaces = null;
   editing.hidden = true;
+}
+
+function cancelEditing() {
+  saveDraft(session, "");
+  clear();
+  box.focus();
 }
 
 export function focus() {
@@ -178,18 +190,14 @@ export function startComposer({ onSend, onStop, onEditLast }) {
       event.preventDefault();
       onEditLast();
     } else if (event.key === "Escape" && replaces && !busy) {
-      clear();
-      saveDraft(session, "");
+      cancelEditing();
     }
   });
   form.addEventListener("click", (event) => {
     const suggestion = event.target.closest("[data-suggestion]");
     if (suggestion && !busy) onSend(suggestion.textContent.trim(), null);
     if (event.target.closest('[data-action="formula"]')) insertFormula();
-    if (event.target.closest('[data-action="cancel-editing"]')) {
-      clear();
-      saveDraft(session, "");
-    }
+    if (event.target.closest('[data-action="cancel-editing"]')) cancelEditing();
   });
   document.addEventListener("selectionchange", () => document.activeElement === box && showPreview());
 }

@@ -12,16 +12,17 @@ import { startFrame } from "./frame.js";
 import { clone } from "./icons.js";
 import { keepWaiting, waitingMessages } from "./outbox.js";
 import { startPreferences } from "./preferences.js";
+import { rate, startRating } from "./rating.js";
 import * as scrolling from "./scrolling.js";
 import { refreshList, showStart, showTitle, startSessions } from "./sessions.js";
 import { askForPassword, startSignInAgain } from "./sign_in_again.js";
 import { TurnFailed, ask, newKey, recorded } from "./turn.js";
 import { clockTime } from "./times.js";
-import { AnswerView, addQuestion } from "./turn_view.js";
+import { AnswerView, addQuestion, questionIsKept } from "./turn_view.js";
+import { showVersions } from "./versions.js";
 
 const DRAWN_TURNS = 24;
 const UNTITLED = "A lesson without a title";
-const GO_ON = "Go on from where you stopped.";
 
 const main = document.getElementById("main");
 const turns = document.getElementById("turns");
@@ -49,32 +50,49 @@ function leaveEmptyState() {
   document.getElementById("welcome")?.remove();
 }
 
-// The branch from a message on, out of sight; the way back if its successor fails.
+// The branch from a message on, out of sight. Returns the way back and how many versions its successor makes.
 function putAside(messageId) {
   const first = messageId && document.getElementById(`m-${messageId}`);
-  if (!first) return () => {};
+  if (!first) return { bringBack() {}, versions: 1 };
   const aside = [];
   for (let item = first; item; item = item.nextElementSibling) aside.push(item);
   aside.forEach((item) => item.remove());
-  return () => turns.append(...aside);
+  return { bringBack: () => turns.append(...aside), versions: Number(first.dataset.versions) + 1 };
 }
 
-// One turn from question to answer. `message`: {text, replaces, key}.
+function newTurn(message) {
+  const { bringBack, versions } = putAside(message.replaces);
+  const question = addQuestion(message.text);
+  const view = new AnswerView(scrolling.grew);
+  scrolling.placeQuestion(question);
+  const discard = () => {
+    question.remove();
+    view.item.remove();
+    bringBack();
+  };
+  return { message, question, view, versions, discard };
+}
+
+// The answer stays where it is and goes on below its last line.
+function resumedTurn(message) {
+  const item = document.getElementById(`m-${message.continues}`);
+  const question = item.previousElementSibling;
+  const view = new AnswerView(scrolling.grew, item);
+  return { message, question, view, versions: Number(question.dataset.versions), discard: () => view.asBefore() };
+}
+
+// One turn from question to answer. `message`: {text, replaces, key}, or {continues, key}.
 async function take(message) {
   discardFailed();
   leaveEmptyState();
-  const bringBack = putAside(message.replaces);
-  const question = addQuestion(message.text);
-  const view = new AnswerView(scrolling.grew);
+  const turn = { ...(message.continues ? resumedTurn(message) : newTurn(message)), meta: null, interrupted: false };
   const stopping = new AbortController();
-  running = { stopping, view };
+  running = { stopping };
   composer.setBusy(true);
-  scrolling.placeQuestion(question);
   scrolling.writingBegan();
   announce("MasterX is writing");
   loadFormulas();
-  const stopWatching = view.watchTheClock();
-  const turn = { message, question, view, bringBack, meta: null, interrupted: false };
+  const stopWatching = turn.view.watchTheClock();
   try {
     await settled;
     await follow(turn, stopping.signal);
@@ -86,8 +104,8 @@ async function take(message) {
   }
 }
 
-function bodyOf({ text, replaces }) {
-  const body = { message: text };
+function bodyOf({ text, replaces, continues }) {
+  const body = continues ? { continues } : { message: text };
   if (session) body.session_id = session;
   if (replaces) body.replaces = replaces;
   return body;
@@ -119,10 +137,9 @@ async function follow(turn, signal) {
   }
 }
 
-function began({ question, view }, meta) {
+function began({ question, view, versions }, meta) {
   view.began(meta);
-  question.id = `m-${meta.question_id}`;
-  question.dataset.message = meta.question_id;
+  questionIsKept(question, meta.question_id, versions);
   openSession(meta);
   if (composer.text() === "") saveDraft(session, "");
   document.getElementById("demo-notice").hidden = !meta.demo;
@@ -142,11 +159,9 @@ function finish(turn, answer) {
 
 function stopped(turn) {
   if (!turn.view.writer) {
-    turn.question.remove();
-    turn.view.item.remove();
-    turn.bringBack();
+    turn.discard();
     backInBox(turn.message);
-    announce("Stopped. Your question is back in the box.");
+    announce(turn.message.continues ? "Stopped." : "Stopped. Your question is back in the box.");
     return;
   }
   turn.view.stopped();
@@ -162,7 +177,7 @@ function stopped(turn) {
 }
 
 function backInBox({ text, replaces }) {
-  if (composer.text() !== "") return;
+  if (!text || composer.text() !== "") return;
   if (replaces && document.getElementById(`m-${replaces}`)) composer.edit(replaces, text);
   composer.setText(text);
 }
@@ -186,9 +201,7 @@ async function signInAndRepeat(turn, signal) {
 // A question that got no answer leaves the page when the next one goes out.
 function discardFailed() {
   if (!failed) return;
-  failed.question.remove();
-  failed.view.item.remove();
-  failed.bringBack();
+  failed.discard();
   failed = null;
 }
 
@@ -235,10 +248,11 @@ function lastQuestion() {
   return [...turns.querySelectorAll(".turn--learner[data-message]")].at(-1);
 }
 
-function editLast() {
-  const question = lastQuestion();
+function edit(question) {
   if (question) composer.edit(question.dataset.message, question.querySelector(".question").source);
 }
+
+const editLast = () => edit(lastQuestion());
 
 function act(action, item) {
   const question = lastQuestion();
@@ -249,9 +263,11 @@ function act(action, item) {
   } else if (action === "again" && question) {
     send(question.querySelector(".question").source, item.dataset.question || question.dataset.message);
   } else if (action === "go-on") {
-    send(GO_ON, null);
+    take({ continues: item.dataset.message, key: newKey() }).then(sendWaiting);
   } else if (action === "ask-differently") {
     editLast();
+  } else if (action === "edit") {
+    edit(item);
   }
 }
 
@@ -272,12 +288,16 @@ async function start() {
   startCopying();
   startSessions();
   startSignInAgain();
+  startRating();
   startFrame({ onStop: () => running?.stopping.abort() });
   composer.startComposer({ onSend: send, onStop: () => running?.stopping.abort(), onEditLast: editLast });
   composer.openDraftOf(session);
   turns.addEventListener("click", (event) => {
     const button = event.target.closest("[data-action]");
-    if (button && !running) act(button.dataset.action, button.closest(".turn"));
+    const item = button?.closest(".turn");
+    if (!button) return;
+    if (button.dataset.action === "versions") showVersions(item);
+    else if (!rate(button.dataset.action, item) && !running) act(button.dataset.action, item);
   });
   turns.addEventListener("htmx:before:swap", () => scrolling.keepPlace());
   turns.addEventListener("htmx:after:swap", () => scrolling.restorePlace(prepareTurns));

@@ -23,19 +23,58 @@ export function addQuestion(text) {
   return question;
 }
 
+// What a question is called once the server has it, and how many versions of it there are.
+export function questionIsKept(question, id, versions) {
+  question.id = `m-${id}`;
+  question.dataset.message = id;
+  question.dataset.versions = versions;
+  question.querySelector(".edit").hidden = false;
+  const older = question.querySelector(".older-versions");
+  older.hidden = versions < 2;
+  older.querySelector("span").textContent = `${versions} versions`;
+}
+
 export class AnswerView {
-  constructor(painted) {
-    turns.append(clone("answer"));
-    this.item = turns.lastElementChild;
+  // `resumed`: the item of an answer that goes on where it ended; without it a new one begins.
+  constructor(painted, resumed = null) {
+    if (!resumed) turns.append(clone("answer"));
+    this.item = resumed ?? turns.lastElementChild;
     this.prose = this.item.querySelector(".prose");
     this.after = this.item.querySelector(".after");
-    this.heading = this.item.querySelector("h2");
     this.painted = painted;
     this.writer = null;
-    this.prose.before(clone("waiting"));
-    this.waiting = this.item.querySelector(".waiting");
-    this.heading.textContent = `MasterX, ${clockTime(new Date())}`;
+    this.waiting = clone("waiting").firstElementChild;
+    if (resumed) this.resume();
+    else this.begin();
+  }
+
+  begin() {
+    this.start = "";
+    this.prose.before(this.waiting);
+    this.item.querySelector("h2").textContent = `MasterX, ${clockTime(new Date())}`;
     this.prose.dataset.drawn = "";
+  }
+
+  resume() {
+    this.start = this.prose.source;
+    this.ending = this.item.dataset.completeness;
+    this.after.replaceChildren(this.waiting);
+    this.waiting.querySelector(".secondary").textContent = "Thinking about how to go on.";
+    this.item.querySelector(".tools").hidden = true;
+    delete this.item.dataset.failed;
+  }
+
+  // Nothing came of going on: the part stands as it stood.
+  asBefore() {
+    this.stopWaiting();
+    this.end(this.ending);
+    this.item.querySelector(".tools").hidden = false;
+    delete this.item.dataset.failed;
+  }
+
+  stopWaiting() {
+    this.waiting?.remove();
+    this.waiting = null;
   }
 
   // Says that it takes long, on the page and to screen readers. Returns how to stop that.
@@ -57,20 +96,28 @@ export class AnswerView {
   }
 
   began(meta) {
-    this.waiting?.remove();
-    this.waiting = null;
+    this.stopWaiting();
     this.item.id = `m-${meta.message_id}`;
     this.item.dataset.message = meta.message_id;
     this.item.dataset.question = meta.question_id;
-    this.writer ??= new Answer(this.prose, this.painted);
+    this.writer ??= this.writerFromStart();
     this.repeated = 0;
     if (meta.demo) this.writtenBy(meta.model);
+  }
+
+  writerFromStart() {
+    const writer = new Answer(this.prose, this.painted);
+    if (this.start) {
+      writer.add(this.start);
+      writer.paint();
+    }
+    return writer;
   }
 
   // After a lost connection the same words come again from the start: only what is new is added.
   restart() {
     this.repeated = 0;
-    this.heard = this.writer?.source.length ?? 0;
+    this.heard = this.writer ? this.writer.source.length - this.start.length : 0;
   }
 
   add(text) {
@@ -84,7 +131,7 @@ export class AnswerView {
     if (!this.writer) this.began({ ...answer, model: answer.model });
     this.writer.finish(answer.content);
     this.prose.source = answer.content;
-    if (answer.completeness !== "complete") this.end(answer.completeness);
+    this.end(answer.completeness);
     if (answer.demo) this.writtenBy(answer.model);
     this.note(answer);
     this.item.querySelector(".tools").hidden = false;
@@ -100,12 +147,11 @@ export class AnswerView {
 
   end(kind) {
     this.item.dataset.completeness = kind;
-    this.after.replaceChildren(cloneEnding(kind));
+    this.after.replaceChildren(...(kind === "complete" ? [] : [cloneEnding(kind)]));
   }
 
   failed({ tone, icon, head, text, code, action = "Try again" }) {
-    this.waiting?.remove();
-    this.waiting = null;
+    this.stopWaiting();
     this.after.replaceChildren(clone("failed"));
     const notice = this.after.querySelector(".notice");
     notice.classList.add(`notice--${tone}`);
