@@ -23,6 +23,7 @@ HEADINGS = {
     "server": "Server",
     "store": "Store",
     "accounts": "Accounts",
+    "mail": "Mail",
     "turn": "A turn",
     "logging": "Log",
     "local_model": "Built-in demo model",

@@ -63,6 +63,14 @@ class AccountSettings(Area):
     """How many passwords are hashed at once; each takes 19 MiB for about 20 ms."""
 
 
+class MailSettings(Area):
+    smtp_url: SecretStr | None = None
+    """`smtps://user:password@host:465`, or `smtp://user:password@host:587` (then TLS by STARTTLS, which only this \
+machine may do without); unset: the server sends no mail."""
+    mail_from: Annotated[str, Field(max_length=254)] | None = None
+    """The sender of its mails, such as `tutor@example.org`; needed for mail, as is `MASTERX_PUBLIC_URL`."""
+
+
 class TurnSettings(Area):
     first_token_seconds: Seconds = 30
     """How long a model may take to its first word before the next one is asked."""
@@ -103,6 +111,7 @@ class Settings:
     server: ServerSettings
     store: StoreSettings
     accounts: AccountSettings
+    mail: MailSettings
     turn: TurnSettings
     logging: LoggingSettings
     local_model: LocalModelSettings
@@ -117,6 +126,7 @@ AREAS: dict[str, type[Area]] = {
     "server": ServerSettings,
     "store": StoreSettings,
     "accounts": AccountSettings,
+    "mail": MailSettings,
     "turn": TurnSettings,
     "logging": LoggingSettings,
     "local_model": LocalModelSettings,

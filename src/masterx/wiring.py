@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from masterx.accounts.accounts import Accounts
+from masterx.accounts.mail import open_mailer
 from masterx.accounts.signing_key import load_signing_key
 from masterx.clock import Clock, SystemClock
 from masterx.costs.prices import warm_prices
@@ -23,6 +24,7 @@ from masterx.tutor.turn import Tutor
 logger = structlog.get_logger()
 
 IDLE_CHECK_SECONDS = 60.0
+PRUNE_SECONDS = 3_600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,12 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.push_async_callback(registry.aclose)
         await registry.look_again()
         accounts = Accounts(
-            settings.accounts, load_signing_key(settings.accounts, settings.store.data_dir), store, clock
+            settings.accounts,
+            load_signing_key(settings.accounts, settings.store.data_dir),
+            store,
+            clock,
+            mailer=open_mailer(settings.mail, settings.server.public_url),
+            public_url=settings.server.public_url,
         )
         stack.callback(accounts.close)
         tutor = Tutor(settings.turn, registry, store, clock)
@@ -72,3 +79,19 @@ async def abandon_idle_sessions(services: Services) -> None:
         except DatabaseError as error:
             logger.warning("idle_sessions_not_checked", error_type=type(error).__name__)
         await asyncio.sleep(IDLE_CHECK_SECONDS)
+
+
+async def prune_credentials(services: Services) -> None:
+    """Runs until cancelled: sign-ins, links and invitations that are over are forgotten."""
+    while True:
+        try:
+            await services.store.prune_credentials(services.clock.now())
+        except DatabaseError as error:
+            logger.warning("credentials_not_pruned", error_type=type(error).__name__)
+        await asyncio.sleep(PRUNE_SECONDS)
+
+
+async def send_reset_mails(services: Services) -> None:
+    """Runs until cancelled, where the operator set up mail."""
+    if services.accounts.reset_mails is not None:
+        await services.accounts.reset_mails.run()

@@ -18,11 +18,13 @@ from masterx.accounts.email import checked_email
 from masterx.accounts.identities import Identities
 from masterx.accounts.invitations import Invitations
 from masterx.accounts.invitations import refused as invitation_refused
+from masterx.accounts.mail import Mailer
 from masterx.accounts.names import checked_name
 from masterx.accounts.one_time_links import may_redeem, new_link_secret
 from masterx.accounts.password_changes import PasswordChanges
 from masterx.accounts.passwords import Passwords, checked_password
 from masterx.accounts.preferences import checked_subjects
+from masterx.accounts.reset_mails import ResetMails
 from masterx.accounts.sign_in_limits import SignInLimits
 from masterx.accounts.sign_ins import SignIns, TokenPair
 from masterx.accounts.tokens import Identity, hash_secret
@@ -65,7 +67,10 @@ class Accounts:
         clock: Clock,
         *,
         passwords: Passwords | None = None,
+        mailer: Mailer | None = None,
+        public_url: str | None = None,
     ) -> None:
+        """`public_url` is needed with a mailer: links in mails never follow what a request says of its host."""
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -76,6 +81,11 @@ class Accounts:
         self.devices = Devices(store, self._identities, clock)
         self.invitations = Invitations(store, clock)
         self.password_changes = PasswordChanges(settings, store, self._passwords, self._limits, self._identities, clock)
+        self.reset_mails: ResetMails | None = None
+        """None where the operator set up no mail."""
+        if mailer is not None and public_url is not None:
+            lifetime = timedelta(seconds=settings.one_time_link_seconds)
+            self.reset_mails = ResetMails(mailer, public_url, lifetime, store, self.password_changes, self._limits)
 
     async def register(
         self, *, email: str, name: str, password: str, invitation: str | None = None, client: Client = NOWHERE
@@ -124,6 +134,13 @@ class Accounts:
             if await self._store.renew_password_hash(user.id, stored, renewed):
                 user = replace(user, password_hash=renewed)
         return SignIn(user=user, tokens=await self._sign_ins.begin(user, device_label(client.user_agent)))
+
+    async def forgot_password(self, email: str, *, client: Client = NOWHERE) -> None:
+        """Mail a link, if the address has an account; nobody learns whether. Raises `Forbidden` without mail."""
+        if self.reset_mails is None:
+            raise Forbidden("This server sends no mail. Ask its administrator for a link.")
+        await self._limits.anonymous(client)
+        self.reset_mails.ask(email)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
         """Raises `Unauthenticated`; what happens to a token that comes back is told in `sign_ins`."""

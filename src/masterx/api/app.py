@@ -16,7 +16,7 @@ from masterx.api.errors import install_error_answers
 from masterx.api.identity import authorise
 from masterx.api.openapi import description_of
 from masterx.api.request_context import RequestContext
-from masterx.wiring import Services, abandon_idle_sessions, warm_up
+from masterx.wiring import Services, abandon_idle_sessions, prune_credentials, send_reset_mails, warm_up
 
 DESCRIPTION = """\
 A tutor that answers in a stream, remembers, and says what it cost.
@@ -34,6 +34,8 @@ def create_api(services: Services) -> FastAPI:
         background = [
             asyncio.create_task(warm_up(services), name="warm-up"),
             asyncio.create_task(abandon_idle_sessions(services), name="idle-sessions"),
+            asyncio.create_task(prune_credentials(services), name="prune-credentials"),
+            asyncio.create_task(send_reset_mails(services), name="reset-mails"),
         ]
         yield
         for task in background:

@@ -43,6 +43,10 @@ class LogoutRequest(RequestModel):
     refresh_token: Secret
 
 
+class ForgotPasswordRequest(RequestModel):
+    email: Email
+
+
 class ResetPasswordRequest(RequestModel):
     secret: Secret
     new_password: Password
@@ -91,6 +95,15 @@ async def logout(body: LogoutRequest, services: CurrentServices) -> None:
 async def logout_everywhere(identity: CurrentIdentity, services: CurrentServices) -> None:
     """Sign every device of this account out, this one too. Access tokens stop working at once."""
     await services.accounts.devices.remove_all(identity)
+
+
+@router.post("/forgot-password", status_code=202, responses=errors(403, 422, 429, 503))
+async def forgot_password(body: ForgotPasswordRequest, services: CurrentServices, client: CurrentClient) -> None:
+    """Ask for a mail with a reset link. The answer is the same whether or not the address has an account.
+
+    403 where this server sends no mail: an administrator makes a link instead.
+    """
+    await services.accounts.forgot_password(body.email, client=client)
 
 
 @router.post("/reset-password", status_code=204, responses=errors(403, 422, 429, 503))

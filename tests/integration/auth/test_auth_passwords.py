@@ -131,3 +131,9 @@ async def test_a_reset_link_is_for_somebody(accounts: Accounts) -> None:
 async def test_text_that_is_no_secret_resets_nothing(accounts: Accounts, secret: str, store: Store) -> None:
     with pytest.raises(Forbidden):
         await accounts.password_changes.reset(secret, NEW)
+
+
+async def test_a_server_without_mail_says_so(client: httpx2.AsyncClient) -> None:
+    refused = await client.post("/api/v1/auth/forgot-password", json={"email": "ada@example.org"})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
