@@ -51,6 +51,10 @@ vendor: develop  ## Fetch the page's scripts, styles and fonts anew
 fuzz: develop  ## Make up 10,000 requests and look for answers of 5xx or against the API's description
 	MASTERX_FUZZ_CASES=10000 .venv/bin/python -m pytest tests/integration/test_fuzz.py -q
 
+.PHONY: fault-matrix
+fault-matrix: develop  ## Try every fault at every dialect, and write the table in docs/figures.md
+	MASTERX_WRITE_FAULT_MATRIX=1 .venv/bin/python -m pytest tests/integration/test_fault_matrix.py -q
+
 .PHONY: bench
 bench: develop  ## Measure start-up, memory and stopping
 	@.venv/bin/python -m benchmarks.startup

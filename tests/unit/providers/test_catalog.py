@@ -5,6 +5,7 @@ from genai_prices.data_snapshot import get_snapshot
 
 from masterx.providers.catalog import DIALECTS, Vendor, vendors
 from masterx.providers.discovery import base_url_fault
+from masterx.providers.registry import SPEAKERS
 
 PROMISED = {
     *("openai", "anthropic", "gemini", "groq", "together", "perplexity", "cohere", "deepseek", "mistral"),
@@ -36,3 +37,7 @@ def test_every_entry_can_be_used(name: str, vendor: Vendor) -> None:
 )
 def test_price_ids_exist_in_the_price_table(price_id: str) -> None:
     assert price_id in {provider.id for provider in get_snapshot().providers}
+
+
+def test_somebody_speaks_every_dialect() -> None:
+    assert SPEAKERS.keys() == DIALECTS
