@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +54,9 @@ class MemoryAttempts:
         self._max_keys = max_keys
         self._counts: dict[str, _Count] = {}
 
+    def __len__(self) -> int:
+        return len(self._counts)
+
     async def charge(self, key: str, budget: Budget) -> float:
         now = self._clock.monotonic()
         count = self._counts.pop(key, None) or _Count(0.0, now, now)
@@ -61,7 +65,7 @@ class MemoryAttempts:
             return count.free_at - now
         count.attempts = max(0.0, count.attempts - (now - count.at) / budget.forgiven_seconds) + 1
         count.at = now
-        beyond = int(count.attempts) - budget.free
+        beyond = math.ceil(count.attempts) - budget.free
         count.free_at = now if beyond < 0 else now + min(budget.longest_wait, 2.0 ** min(beyond, 30))
         if len(self._counts) > self._max_keys:
             del self._counts[next(iter(self._counts))]
