@@ -133,6 +133,7 @@ def upstream_settings(upstream_url: str) -> dict[str, str]:
     """What makes a canned server the only model of a MasterX."""
     return {
         "MASTERX_LOCAL_MODEL": "false",
+        "MASTERX_FIND_LOCAL_SERVERS": "false",
         "OPENAI_API_KEY": "sk-canned-000000000000000000000000",
         "OPENAI_MODEL_NAME": MODEL,
         "OPENAI_BASE_URL": f"{upstream_url}/v1",

@@ -84,11 +84,12 @@ class GeminiClient:
         Raises `ProviderError`, and what `translated` translates.
         """
         models = self._client.aio.models
-        config = types.GenerateContentConfig(
-            automatic_continuation=False,
-            automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
-            http_options=types.HttpOptions(extra_body=dict(body)),
-        )
+        # As a dictionary: of a finished config the SDK makes a deep copy, prompt and all.
+        config: types.GenerateContentConfigDict = {
+            "automatic_continuation": False,
+            "automatic_function_calling": {"disable": True},
+            "http_options": {"extra_body": dict(body)},
+        }
         try:
             if stream:
                 events = await models.generate_content_stream(model=model, contents=_PLACEHOLDER, config=config)
