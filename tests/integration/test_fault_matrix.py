@@ -9,6 +9,7 @@ compares it.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -21,7 +22,7 @@ from llmock.pytest_plugin import LLMock
 from tests.fakes.dialects import OPENAI, Dialect
 from tests.fakes.faults import DIALECTS, FAULTS, TEXT, WORDS, Fault, playing
 from tests.fakes.records import make_user
-from tests.fakes.wire import serving
+from tests.fakes.wire import head, raw, serving
 
 from masterx.clock import SystemClock
 from masterx.errors import NoProviderAvailable
@@ -214,3 +215,30 @@ def table(rows: dict[str, str]) -> str:
             *(rows[fault.name] for fault in FAULTS),
         ]
     )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+async def test_a_part_that_was_kept_goes_on(dialect: Dialect, kind: str, store: Store) -> None:
+    learner = make_user()
+    await store.add_user(learner)
+    cut = raw(head(), dialect.opening, dialect.word("One two "), dialect.word("three"))
+    async with serving(cut, dialect.reply(kind, "three", " four.")) as server:
+        provider = dialect.provider(server.root)
+        tutor = Tutor(QUICK, Ready((provider,)), store, SystemClock())
+        broken = await ask(tutor, TurnRequest(user_id=learner.id, message="Count."), "stream")
+        assert isinstance(broken, Failed)
+        assert broken.kept is not None
+        request = TurnRequest(user_id=learner.id, continues=broken.kept.answer.id)
+        if kind == "complete":
+            done = await tutor.answer(request)
+        else:
+            *_, end = [event async for event in await tutor.stream(request)]
+            assert isinstance(end, Done)
+            done = end
+        await provider.aclose()
+
+    assert (done.answer.content, done.answer.completeness) == ("One two three four.", Completeness.COMPLETE)
+    asked = json.dumps(server.received[-1].body)
+    assert asked.index("Count.") < asked.index("One two three") < asked.index("Your answer was cut off")
+    assert len(await store.messages(done.session.id, learner.id, limit=10)) == 2

@@ -168,7 +168,8 @@ class TestFallback:
         assert routing is not None
         assert (routing.provider, routing.candidates) == ("spare", ("fake", "spare"))
         assert [attempt.code for attempt in routing.failed] == ["provider_unavailable"]
-        failed, succeeded = await store.cost_events(*ALWAYS)
+        calls = await store.cost_events(*ALWAYS)
+        failed, succeeded = sorted(calls, key=lambda call: call.outcome is CallOutcome.SUCCEEDED)
         assert (failed.provider, failed.outcome, failed.message_id) == ("fake", CallOutcome.FAILED, None)
         assert (succeeded.provider, succeeded.message_id) == ("spare", done.answer.id)
 
