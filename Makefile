@@ -36,8 +36,9 @@ format: develop  ## Lay the code out and mend what ruff can mend
 	.venv/bin/ruff format
 
 .PHONY: docs
-docs: develop  ## Write docs/settings.md from settings.py
+docs: develop  ## Write docs/settings.md and the table in docs/security.md from the code
 	.venv/bin/python scripts/settings_doc.py
+	.venv/bin/python scripts/security_doc.py
 
 .PHONY: lock
 lock: develop  ## Write requirements/*.txt from pyproject.toml (ARGS=--upgrade for the newest releases)

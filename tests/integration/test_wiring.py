@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.clock import FrozenClock
-from tests.fakes.records import make_session, make_turn, make_user
+from tests.fakes.records import MINUTE, make_invitation, make_session, make_turn, make_user
 from tests.fakes.settings import make_settings
 
 from masterx.errors import ConfigurationError
 from masterx.records.sessions import SessionStatus
-from masterx.wiring import abandon_idle_sessions, open_services
+from masterx.wiring import abandon_idle_sessions, open_services, prune_credentials
 
 
 async def test_sessions_left_alone_for_half_an_hour_become_abandoned(tmp_path: Path, clock: FrozenClock) -> None:
@@ -51,3 +51,19 @@ async def test_a_signing_key_that_is_too_short_is_refused(tmp_path: Path) -> Non
     with pytest.raises(ConfigurationError, match="too short"):
         async with open_services(make_settings(tmp_path)):
             pytest.fail("it opened")
+
+
+async def test_credentials_that_are_over_are_forgotten(tmp_path: Path, clock: FrozenClock) -> None:
+    async with open_services(make_settings(tmp_path), clock=clock) as services:
+        user = make_user()
+        await services.store.add_user(user)
+        over, good = make_invitation(expires_at=clock.now() + MINUTE), make_invitation()
+        for invitation in (over, good):
+            await services.store.add_invitation(invitation)
+        clock.advance(60)
+        pruning = asyncio.create_task(prune_credentials(services))
+        await asyncio.sleep(0)
+        await services.store.add_user(make_user())  # Written after what the job wrote.
+        assert await services.store.invitations(clock.now() - MINUTE) == [good]
+        assert not pruning.done()
+        pruning.cancel()
