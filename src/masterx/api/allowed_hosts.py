@@ -5,6 +5,7 @@ Starlette's middleware does the same in plain text, without a word on what the o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from masterx.api.errors import BadRequest, error_response
 
 ANY = "*"
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 
 
 class AllowedHosts:
@@ -37,7 +40,6 @@ class AllowedHosts:
 
 
 def host_name(host: str) -> str:
-    """``example.org:8001`` and ``[::1]:8001`` without their port, in lower case."""
-    if host.startswith("["):
-        return host.partition("]")[0].lower() + "]"
-    return host.partition(":")[0].lower()
+    """``example.org:8001`` and ``[::1]:8001`` without their port, in lower case; empty when it is no host at all."""
+    match = _HOST.fullmatch(host)
+    return match[1].lower() if match else ""
