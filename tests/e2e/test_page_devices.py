@@ -122,12 +122,12 @@ def test_on_a_phone(visit: OpenVisit) -> None:
 
 def test_theme_and_text_size_are_kept_and_set_before_the_first_paint(lesson: Visit) -> None:
     page = lesson.page
-    page.get_by_role("button", name="Page and account").click()
+    page.get_by_role("link", name="Settings").click()
     page.get_by_text("Dark", exact=True).click()
     page.locator(".segment--size-125").click()
     ground = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(ground) == "rgb(17, 25, 23)"
-    page.reload()
+    lesson.open()
     assert page.evaluate(ground) == "rgb(17, 25, 23)"
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
     assert sideways(lesson) == 0

@@ -55,8 +55,8 @@ def test_a_learner_registers_signs_out_and_comes_back_to_where_they_wanted(visit
     expect(page.get_by_text("What would you like to understand?")).to_be_visible()
     expect(page.locator("#composer-text")).to_be_focused()
 
-    page.get_by_role("button", name="Page and account").click()
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("link", name="Settings").click()
+    page.locator("[data-current]").get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(f"{there.url}/sign-in")
 
     page.fill("#email", there.email)

@@ -10,20 +10,29 @@ from fastapi.responses import HTMLResponse
 
 from masterx.accounts.tokens import Identity
 from masterx.api.identity import CurrentIdentity
-from masterx.api.schemas import MAX_MESSAGE_LENGTH, MAX_TITLE_LENGTH, Uuid
+from masterx.api.schemas import MAX_MESSAGE_LENGTH, Uuid
 from masterx.api.services import CurrentServices
 from masterx.errors import NotFound
 from masterx.records.messages import Message
 from masterx.records.sessions import Session
 from masterx.records.users import Role
-from masterx.web import first_run_pages, page_errors, sign_in_pages, static_files, version_pages
-from masterx.web.lesson_views import group_lessons, lesson_title, started, turns
+from masterx.web import (
+    first_run_pages,
+    page_errors,
+    password_pages,
+    people_pages,
+    settings_pages,
+    sign_in_pages,
+    static_files,
+    version_pages,
+)
+from masterx.web.lesson_views import lesson_title, started, turns
 from masterx.web.rendering import page, zone_of
 from masterx.web.security_headers import SecurityHeaders
+from masterx.web.side_bar import lesson_list, side_bar
 from masterx.web.versions import version_counts
 from masterx.wiring import Services
 
-LESSONS_LISTED = 50
 NEWEST_MESSAGES = 80
 """40 turns are in the page at first."""
 EARLIER_MESSAGES = 40
@@ -32,7 +41,10 @@ router = APIRouter(include_in_schema=False)
 
 
 def install_pages(app: FastAPI) -> None:
-    for module in (sign_in_pages, first_run_pages, version_pages, static_files):
+    for module in (
+        *(sign_in_pages, password_pages, first_run_pages, settings_pages, people_pages),
+        *(version_pages, static_files),
+    ):
         app.include_router(module.router)
     app.include_router(router)
     page_errors.install_page_errors(app)
@@ -79,7 +91,7 @@ async def lessons(
     last_group: Annotated[str | None, Query(alias="after", max_length=20)] = None,
 ) -> HTMLResponse:
     """The list in the side bar, or with `cursor` what follows below it."""
-    values = await _lesson_list(request, identity, services, opened, cursor)
+    values = await lesson_list(request, identity.user_id, services, opened=opened, cursor=cursor)
     return page(request, "fragments/lessons.html", **values, last_group=last_group)
 
 
@@ -97,17 +109,13 @@ async def _lesson_page(
     return page(
         request,
         "lesson.html",
-        user=user,
-        is_admin=identity.role is Role.ADMIN,
         session=session,
         title=lesson_title(session) if session else None,
         subtitle=started(session, services.clock.now(), zone_of(request)) if session else None,
         demo=answers[-1].demo if answers else not services.registry.has_real_model(),
         max_message_length=MAX_MESSAGE_LENGTH,
-        max_title_length=MAX_TITLE_LENGTH,
-        last_group=None,
         **shown,
-        **await _lesson_list(request, identity, services, opened, None),
+        **await side_bar(request, user, services, current="learn", opened=opened),
     )
 
 
@@ -121,11 +129,3 @@ async def _turns(
         "turns": turns(shown, for_admin=identity.role is Role.ADMIN, versions=versions),
         "earlier": f"/lessons/{session_id}/earlier?before={shown[0].id}" if len(messages) > limit else None,
     }
-
-
-async def _lesson_list(
-    request: Request, identity: Identity, services: Services, opened: str | None, cursor: str | None
-) -> dict[str, Any]:
-    found = await services.store.sessions(identity.user_id, limit=LESSONS_LISTED, cursor=cursor)
-    groups = group_lessons(found.sessions, open_id=opened, now=services.clock.now(), zone=zone_of(request))
-    return {"groups": groups, "next_cursor": found.next_cursor, "opened": opened}

@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from masterx.api.schemas import MAX_TITLE_LENGTH
 from masterx.web.assets import Assets
 
 ZONE_COOKIE = "masterx_zone"
@@ -35,8 +36,10 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["static"] = shared_assets().url
+    made.globals["max_title_length"] = MAX_TITLE_LENGTH
     made.filters["clock_time"] = clock_time
     made.filters["day"] = day
+    made.filters["date"] = date
     made.filters["seconds"] = seconds
     made.filters["dollars"] = dollars
     return made
@@ -69,6 +72,12 @@ def day(moment: datetime, zone: tzinfo, now: datetime) -> str:
     if then.date() > today - timedelta(days=7):
         return f"{then:%A %H:%M}"
     return f"{then.day} {then:%B %Y}"
+
+
+def date(moment: datetime, zone: tzinfo) -> str:
+    """Such as "Tuesday 3 March, 16:42"; for what is to come."""
+    then = moment.astimezone(zone)
+    return f"{then:%A} {then.day} {then:%B}, {then:%H:%M}"
 
 
 def seconds(milliseconds: int) -> str:

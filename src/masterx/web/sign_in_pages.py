@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,8 +15,15 @@ from masterx.errors import AlreadyRegistered, Forbidden, InvalidInput, MasterXEr
 from masterx.records.users import Role
 from masterx.web.addresses import NEW_LESSON, local_path
 from masterx.web.rendering import page
+from masterx.wiring import Services
 
 NO_MATCH = "That e-mail and password do not match. Try again, or ask whoever runs this server for a new link."
+
+_DONE = {
+    "password": "Your new password is set. Sign in with it.",
+    "erased": "Your account is erased, and all that belonged to it.",
+    "everywhere": "You are signed out everywhere.",
+}
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,11 +32,15 @@ Field = Annotated[str, Form()]
 
 @router.get("/sign-in")
 async def sign_in_form(
-    request: Request, services: CurrentServices, next_path: Annotated[str, Query(alias="next")] = NEW_LESSON
+    request: Request,
+    services: CurrentServices,
+    next_path: Annotated[str, Query(alias="next")] = NEW_LESSON,
+    done: Literal["password", "erased", "everywhere", ""] = "",
 ) -> Response:
-    if request.state.identity is not None:
+    """`done`: what has just been done, to be said here."""
+    if request.state.identity is not None and not done:
         return RedirectResponse(local_path(next_path), status_code=303)
-    return _sign_in_page(request, services.settings.accounts.registration == "open", next_path=next_path)
+    return _sign_in_page(request, services, next_path=next_path, done=done)
 
 
 @router.post("/sign-in")
@@ -44,8 +55,7 @@ async def sign_in(
     try:
         signed_in = await services.accounts.login(email=email, password=password, client=client)
     except (Unauthenticated, RateLimited) as error:
-        registration_open = services.settings.accounts.registration == "open"
-        return _sign_in_page(request, registration_open, next_path=next_path, email=email, error=error)
+        return _sign_in_page(request, services, next_path=next_path, email=email, error=error)
     response = RedirectResponse(local_path(next_path), status_code=303)
     set_sign_in_cookies(response, request, signed_in.tokens)
     return response
@@ -83,11 +93,14 @@ async def sign_out(request: Request, services: CurrentServices) -> Response:
 
 
 @router.get("/register")
-async def register_form(request: Request, services: CurrentServices) -> Response:
+async def register_form(request: Request, services: CurrentServices, invitation: str = "") -> Response:
     if request.state.identity is not None:
         return RedirectResponse(NEW_LESSON, status_code=303)
-    closed = services.settings.accounts.registration == "closed"
-    return page(request, "register.html", closed=closed, email="", name="", errors={}, status=403 if closed else 200)
+    try:
+        await _check_registration(services, invitation)
+    except Forbidden as refused:
+        return _register_page(request, invitation, refused=refused)
+    return _register_page(request, invitation)
 
 
 @router.post("/register")
@@ -98,18 +111,53 @@ async def register(
     email: Field = "",
     name: Field = "",
     password: Field = "",
+    invitation: Field = "",
 ) -> Response:
     try:
-        await services.accounts.register(email=email, name=name, password=password, client=client)
+        await services.accounts.register(
+            email=email, name=name, password=password, invitation=invitation or None, client=client
+        )
         signed_in = await services.accounts.login(email=email, password=password, client=client)
     except (InvalidInput, AlreadyRegistered, RateLimited) as error:
-        errors = field_errors(error)
-        return page(request, "register.html", closed=False, email=email, name=name, errors=errors, status=error.status)
-    except Forbidden:
-        return page(request, "register.html", closed=True, email="", name="", errors={}, status=403)
+        return _register_page(request, invitation, email=email, name=name, error=error)
+    except Forbidden as refused:
+        return _register_page(request, invitation, refused=refused)
     response = RedirectResponse(NEW_LESSON, status_code=303)
     set_sign_in_cookies(response, request, signed_in.tokens)
     return response
+
+
+async def _check_registration(services: Services, invitation: str) -> None:
+    """Raises `Forbidden` for whoever would be refused anyway, before they fill the form in."""
+    registration = services.settings.accounts.registration
+    if registration == "closed":
+        raise Forbidden("This server takes no new registrations. Ask whoever runs it for an account.")
+    if invitation:
+        await services.accounts.invitations.find(invitation)
+    elif registration == "invitation":
+        raise Forbidden("Registration is by invitation. Ask whoever runs this server for a link.")
+
+
+def _register_page(
+    request: Request,
+    invitation: str,
+    *,
+    email: str = "",
+    name: str = "",
+    error: MasterXError | None = None,
+    refused: Forbidden | None = None,
+) -> HTMLResponse:
+    failure = error or refused
+    return page(
+        request,
+        "register.html",
+        status=failure.status if failure else 200,
+        refused=refused.message if refused else None,
+        invitation=invitation,
+        email=email,
+        name=name,
+        errors=field_errors(error) if error else {},
+    )
 
 
 def field_errors(error: MasterXError) -> dict[str, str]:
@@ -120,9 +168,10 @@ def field_errors(error: MasterXError) -> dict[str, str]:
 
 def _sign_in_page(
     request: Request,
-    registration_open: bool,
+    services: Services,
     *,
     next_path: str,
+    done: str = "",
     email: str = "",
     error: MasterXError | None = None,
 ) -> HTMLResponse:
@@ -136,5 +185,7 @@ def _sign_in_page(
         email=email,
         error=message,
         wait=wait,
-        registration_open=registration_open,
+        done=_DONE.get(done),
+        registration_open=services.settings.accounts.registration == "open",
+        by_mail=services.accounts.reset_mails is not None,
     )

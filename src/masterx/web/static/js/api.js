@@ -5,6 +5,7 @@ export class ApiError extends Error {
     super(body.error ?? "Something went wrong on this server.");
     this.status = status;
     this.code = body.code ?? "internal_error";
+    this.details = body.details ?? {};
     this.requestId = body.request_id ?? "";
     this.retryAfter = retryAfter;
   }

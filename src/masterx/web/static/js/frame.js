@@ -38,13 +38,17 @@ function singleKey(event) {
 }
 
 // `onStop()`: Escape with nothing open to close.
-export function startFrame({ onStop }) {
+export function startFrame({ onStop = () => {} } = {}) {
   document.addEventListener("click", (event) => {
     const action = event.target.closest("[data-action]")?.dataset.action;
     if (action === "open-side") openSide();
     else if (action === "close-side") closeSide();
-    else if (action === "open-preferences") document.getElementById("preferences").showModal();
   });
+  for (const box of document.querySelectorAll("dialog")) {
+    box.addEventListener("click", (event) => {
+      if (event.target === box || event.target.closest('[data-action="close-dialog"]')) box.close();
+    });
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") {
       singleKey(event);
@@ -54,7 +58,7 @@ export function startFrame({ onStop }) {
     }
   });
   matchMedia("(width >= 1200px)").addEventListener("change", closeSide);
-  document.querySelector("[data-skip-newest]").addEventListener("click", (event) => {
+  document.querySelector("[data-skip-newest]")?.addEventListener("click", (event) => {
     const heading = [...document.querySelectorAll(".turn--tutor h2")].at(-1);
     event.preventDefault();
     heading?.focus();

@@ -19,23 +19,30 @@ function apply(name, value) {
   }
 }
 
-export function startPreferences() {
-  const dialog = document.getElementById("preferences");
+function showKept(form, name, value) {
+  const field = form.querySelector(`[name="${name}"]`);
+  if (field.type === "checkbox") field.checked = value === "on";
+  else form.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`).checked = true;
+}
+
+const valueOf = ({ type, checked, value }) => (type === "checkbox" ? (checked ? "on" : "off") : value);
+
+// `saved()` runs after each change of a control in `form`; pages without such controls only apply what is kept.
+export function startPreferences(form = null, saved = () => {}) {
   for (const [name, standard] of Object.entries(STANDARD)) {
     const value = remembered(name) ?? standard;
-    const option = dialog.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`);
-    if (option) option.checked = true;
+    if (form) showKept(form, name, value);
     apply(name, value);
   }
-  dialog.addEventListener("change", ({ target: { name, value } }) => {
-    remember(name, value === STANDARD[name] ? null : value);
-    apply(name, value);
+  form?.addEventListener("change", ({ target }) => {
+    const value = valueOf(target);
+    remember(target.name, value === STANDARD[target.name] ? null : value);
+    apply(target.name, value);
+    saved();
   });
-  // Leaving by hand takes what was written and not sent along; leaving by time does not.
-  document.getElementById("sign-out").addEventListener("submit", forgetAllWriting);
-  for (const box of document.querySelectorAll("dialog")) {
-    box.addEventListener("click", (event) => {
-      if (event.target === box || event.target.closest('[data-action="close-dialog"]')) box.close();
-    });
-  }
+}
+
+// Leaving by hand takes what was written and not sent along; leaving by time does not.
+export function forgetWritingOnSignOut() {
+  document.getElementById("sign-out")?.addEventListener("submit", forgetAllWriting);
 }

@@ -10,6 +10,7 @@ const UNDO_SECONDS = 10;
 
 const list = document.getElementById("lessons");
 const main = document.getElementById("main");
+// Of an open lesson; other pages have only the list.
 const title = document.getElementById("lesson-title");
 const subtitle = document.getElementById("lesson-subtitle");
 const lessonMenu = document.getElementById("lesson-menu");
