@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from masterx.accounts.sign_ins import TokenPair
 from masterx.api.bodies import StrictJsonRoute
 from masterx.api.clients import CurrentClient
+from masterx.api.cookies import forget_browser
 from masterx.api.fields import Email, Name, Password, Secret
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, errors
@@ -92,9 +93,12 @@ async def logout(body: LogoutRequest, services: CurrentServices) -> None:
 
 
 @router.post("/logout-everywhere", status_code=204, responses=errors(401, 503))
-async def logout_everywhere(identity: CurrentIdentity, services: CurrentServices) -> None:
+async def logout_everywhere(
+    identity: CurrentIdentity, services: CurrentServices, request: Request, response: Response
+) -> None:
     """Sign every device of this account out, this one too. Access tokens stop working at once."""
     await services.accounts.devices.remove_all(identity)
+    forget_browser(response, request)
 
 
 @router.post("/forgot-password", status_code=202, responses=errors(403, 422, 429, 503))

@@ -20,6 +20,12 @@ def clear_sign_in_cookies(response: Response, request: Request) -> None:
         _set(response, request, name, "", 0)
 
 
+def forget_browser(response: Response, request: Request) -> None:
+    """Whoever asked is signed out: a browser need not keep what is good for nothing."""
+    if ACCESS_COOKIE in request.cookies or REFRESH_COOKIE in request.cookies:
+        clear_sign_in_cookies(response, request)
+
+
 def _set(response: Response, request: Request, name: str, value: str, max_age: int) -> None:
     """Scripts cannot read it, other sites' forms do not send it; over https it never goes out in the clear."""
     response.set_cookie(

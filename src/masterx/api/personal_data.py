@@ -6,11 +6,12 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from masterx.api.bodies import StrictJsonRoute
+from masterx.api.cookies import forget_browser
 from masterx.api.fields import Email, Password
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, errors
@@ -63,12 +64,15 @@ async def export_me(identity: CurrentIdentity, services: CurrentServices) -> Str
 
 
 @router.delete("/me", status_code=204, responses=errors(401, 403, 409, 422, 429, 503))
-async def erase_me(body: EraseRequest, identity: CurrentIdentity, services: CurrentServices) -> None:
+async def erase_me(
+    body: EraseRequest, identity: CurrentIdentity, services: CurrentServices, request: Request, response: Response
+) -> None:
     """Erase your account and all that is kept of you. The ledger keeps what your calls cost, without a name.
 
     Confirm with `password`, or with `email` for an account that has no password.
     """
     await services.accounts.erase(identity, password=body.password, email=body.email)
+    forget_browser(response, request)
 
 
 async def _written(store: PersonalDataStore, user_id: str, first: PersonalPage, exported_at: str) -> AsyncIterator[str]:

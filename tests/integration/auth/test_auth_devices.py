@@ -91,3 +91,12 @@ async def test_signing_out_ends_the_access_token_too(client: httpx2.AsyncClient,
     await client.post("/api/v1/auth/logout", json={"refresh_token": ada.tokens.refresh_token})
 
     assert (await client.get("/api/v1/users/me", headers=bearer(ada.tokens.access_token))).status_code == 401
+
+
+async def test_a_browser_that_signs_out_everywhere_keeps_no_cookie(client: httpx2.AsyncClient, ada: SignIn) -> None:
+    same_site = {"Sec-Fetch-Site": "same-origin"}
+    await client.post("/sign-in", headers=same_site)
+    assert len(list(client.cookies.jar)) == 2
+    assert (await client.post("/api/v1/auth/logout-everywhere", headers=same_site)).status_code == 204
+
+    assert list(client.cookies.jar) == []
