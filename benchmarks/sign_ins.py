@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from pathlib import Path
 import httpx2
 
 from benchmarks.servers import (
+    ROOT,
     Server,
     free_port,
     register_learner,
@@ -71,15 +73,35 @@ async def crowd(client: httpx2.AsyncClient, result: Round, until: float) -> None
         await asyncio.gather(*(sign_in(client, number, result) for number in range(AT_ONCE)))
 
 
-async def measure(server: Server, tokens: list[str], seconds: float, *, crowded: bool) -> Round:
+def open_client(url: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=url, timeout=60, limits=httpx2.Limits(max_connections=None))
+
+
+async def sign_in_for(url: str, seconds: float) -> Round:
     result = Round()
-    limits = httpx2.Limits(max_connections=None)
-    async with httpx2.AsyncClient(base_url=server.url, timeout=60, limits=limits) as client:
+    async with open_client(url) as client:
+        await crowd(client, result, time.perf_counter() + seconds)
+    return result
+
+
+async def measure(server: Server, tokens: list[str], seconds: float, *, crowded: bool) -> Round:
+    """The crowd comes from a process of its own: what it costs to be 50 people must not slow the one that measures."""
+    result = Round()
+    command = [sys.executable, "-m", "benchmarks.sign_ins", "--crowd", server.url, "--seconds", str(seconds)]
+    others = (
+        await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE) if crowded else None
+    )
+    if others is not None:
+        assert others.stdout is not None
+        await others.stdout.readline()  # It is about to begin.
+    async with open_client(server.url) as client:
         until = time.perf_counter() + seconds
-        work = [take_turns(client, token, result, until) for token in tokens]
-        if crowded:
-            work.append(crowd(client, result, until))
-        await asyncio.gather(*work)
+        await asyncio.gather(*(take_turns(client, token, result, until) for token in tokens))
+    if others is not None:
+        output, _ = await others.communicate()
+        told = json.loads(output)
+        result.sign_ins_ms = told["sign_ins_ms"]
+        result.statuses = Counter({int(status): count for status, count in told["statuses"].items()})
     return result
 
 
@@ -101,7 +123,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--crowd", metavar="URL", help="only sign in there, and print what came of it")
     options = parser.parse_args()
+    if options.crowd:
+        print("ready", flush=True)
+        result = asyncio.run(sign_in_for(options.crowd, options.seconds))
+        print(json.dumps({"sign_ins_ms": result.sign_ins_ms, "statuses": result.statuses}))
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         upstream = start_canned_upstream(folder, "--tokens", str(WORDS), "--delay-ms", str(WORD_MS))
