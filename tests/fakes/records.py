@@ -80,7 +80,8 @@ def make_call(*, at: datetime = START, **changes: Any) -> CostEvent:
         output_tokens=20,
         duration_ms=900,
     )
-    return replace(call, **changes)
+    call = replace(call, **changes)
+    return call if "budget_charge" in changes else replace(call, budget_charge=call.cost)
 
 
 def make_turn(

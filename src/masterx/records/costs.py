@@ -44,7 +44,11 @@ class CostEvent:
     cost: NanoDollars
     """0 when free or unpriced; ``pricing`` tells which."""
     category: str = "general"
+    budget_charge: NanoDollars = NanoDollars(0)
+    """What counts against budgets: the cost, or for a call without a known price the ceiling that was set."""
     user_id: str | None = None
+    tier: str | None = None
+    """The learner's subscription at the time of the call."""
     session_id: str | None = None
     message_id: str | None = None
     """The answer that this call produced, if it produced one."""

@@ -21,3 +21,5 @@ class TurnRecord:
     """Every call of the turn in order, failed ones too; the last one produced the answer."""
     claim: IdempotencyClaim | None = None
     """Completed with the turn, in the same transaction."""
+    reservations: tuple[str, ...] = ()
+    """Ids of what was held for the calls: given back in the same transaction."""

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from masterx.records.benchmarks import BenchmarkResult
+from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, Spending
 from masterx.records.costs import CostEvent, CostTracking
 from masterx.records.health import ProviderHealth
 from masterx.records.idempotency import CompletedRequest, IdempotencyClaim
@@ -225,7 +226,8 @@ class MessageStore(Protocol):
 
         In one transaction: the session (opened, or its totals, provider, activity and status moved; an ended one
         becomes active again), both messages, what the question supersedes, the ledger rows with their daily
-        sums, the learner's `total_sessions` and `last_active`, and the completed idempotency claim.
+        sums and what they add to budgets, the reservations given back, the learner's `total_sessions` and
+        `last_active`, and the completed idempotency claim.
         Raises `NotFound` when the learner, the session or the replaced message is not there (any more),
         `Conflict` when the replaced message is already superseded, and `RequestInProgress` when the claim was
         lost to somebody else; nothing is written then.
@@ -253,10 +255,11 @@ class IdempotencyStore(Protocol):
 
 
 class CostStore(Protocol):
-    async def record_calls(self, calls: Sequence[CostEvent]) -> None:
-        """Append to the ledger, with the daily sums, what no turn records (all candidates failed).
+    async def record_calls(self, calls: Sequence[CostEvent], reservations: Sequence[str] = ()) -> None:
+        """Append to the ledger what no turn records (all candidates failed), and give reservations back.
 
-        The calls of somebody who was erased are kept without a name.
+        The daily sums, and what the calls add to budgets, follow in the same transaction. The calls of somebody
+        who was erased are kept without a name.
         """
         ...
 
@@ -266,6 +269,39 @@ class CostStore(Protocol):
 
     async def cost_tracking(self, since: date, until: date) -> Sequence[CostTracking]:
         """Both days included; by date, provider, user (system rows first)."""
+        ...
+
+
+class BudgetStore(Protocol):
+    async def set_budget(self, budget: Budget) -> None:
+        """Replaces the one of the same scope and window. Raises `NotFound` for a user who is gone."""
+        ...
+
+    async def remove_budget(self, scope: BudgetScope, window: BudgetWindow) -> None:
+        """Raises `NotFound`."""
+        ...
+
+    async def budgets(self) -> Sequence[Budget]:
+        """System, providers, tiers, users; within these by name, then hour, day, month."""
+        ...
+
+    async def spending(self, caps: Sequence[Cap], now: datetime) -> Sequence[Spending]:
+        """How full each cap is, in the order given."""
+        ...
+
+    async def reserve(
+        self, reservation: Reservation, caps: Sequence[Cap], *, instead_of: str | None = None
+    ) -> Sequence[Spending]:
+        """Hold the amount if each cap has room for it beside what was spent and what is held, else hold nothing.
+
+        Returns the caps without room: empty when the amount is held. `instead_of` is given back in any case.
+        Reservations that have expired by `created_at` are forgotten first. Of many who ask at once, in any number
+        of processes, no more get theirs than fit. A reservation survives the process, not always a power cut.
+        """
+        ...
+
+    async def release(self, reservations: Sequence[str]) -> None:
+        """Give back what was not used; ids that are not there (any more) are passed over."""
         ...
 
 
@@ -332,6 +368,7 @@ class Store(
     MessageStore,
     IdempotencyStore,
     CostStore,
+    BudgetStore,
     BenchmarkStore,
     HealthStore,
     PerformanceStore,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -31,6 +31,9 @@ SIDE_COLLECTIONS: Final = (
     "refresh_tokens",
     "one_time_links",
     "invitations",
+    "budgets",
+    "budget_spending",
+    "reservations",
 )
 
 
@@ -76,9 +79,11 @@ INDEXES: Final = (
     Index("one_time_links_expiry", "one_time_links", (("expires_at", 1),)),
     Index("one_time_links_user", "one_time_links", (("user_id", 1),)),
     Index("invitations_expiry", "invitations", (("expires_at", 1),)),
+    Index("reservations_time", "reservations", (("created_at", 1),)),
+    Index("reservations_expiry", "reservations", (("expires_at", 1),)),
 )
-"""Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, and (date, provider, user_id) of a
-daily sum are unique in every backend."""
+"""Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily sum,
+and scope and window of a budget and of what was spent are unique in every backend."""
 
 PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (
@@ -157,6 +162,7 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "pricing",
         "cost",
         "category",
+        "tier",
         "session_id",
         "message_id",
         "input_tokens",

@@ -11,12 +11,14 @@ from typing import Any
 
 from masterx.clock import Clock, new_id
 from masterx.records.costs import CallOutcome, CallPurpose, CostEvent, CostTracking, Pricing
+from masterx.store.sqlite.budgets import add_spending, give_back
 from masterx.store.sqlite.columns import placeholders, time_of, time_text
 from masterx.store.sqlite.tables import Tables
 
 _COLUMNS = (
     "id, timestamp, provider, model, purpose, outcome, pricing, cost, category, user_id, session_id, message_id,"
-    " input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, usage_estimated, duration_ms, error_code"
+    " tier, budget_charge, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, usage_estimated,"
+    " duration_ms, error_code"
 )
 _INSERT = f"INSERT INTO cost_events ({_COLUMNS}) VALUES ({placeholders(_COLUMNS)})"
 _SELECT = f"SELECT {_COLUMNS} FROM cost_events WHERE timestamp >= ? AND timestamp < ? ORDER BY timestamp, id"
@@ -44,8 +46,8 @@ _SELECT_DAYS = """
 
 
 class SQLiteCosts(Tables):
-    async def record_calls(self, calls: Sequence[CostEvent]) -> None:
-        await self._writer.run(_add_lone_calls, calls, self._clock)
+    async def record_calls(self, calls: Sequence[CostEvent], reservations: Sequence[str] = ()) -> None:
+        await self._writer.run(_add_lone_calls, calls, reservations, self._clock)
 
     async def cost_events(self, since: datetime, until: datetime, *, user_id: str | None = None) -> Sequence[CostEvent]:
         return await self._readers.run(_select_events, since, until, user_id)
@@ -54,9 +56,12 @@ class SQLiteCosts(Tables):
         return await self._readers.run(_select_days, since, until)
 
 
-def _add_lone_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock: Clock) -> None:
+def _add_lone_calls(
+    connection: sqlite3.Connection, calls: Sequence[CostEvent], reservations: Sequence[str], clock: Clock
+) -> None:
     known = {call.user_id: _is_known(connection, call.user_id) for call in calls}
     add_calls(connection, [call if known[call.user_id] else _without_name(call) for call in calls], clock)
+    give_back(connection, reservations)
 
 
 def _is_known(connection: sqlite3.Connection, user_id: str | None) -> bool:
@@ -68,7 +73,7 @@ def _without_name(call: CostEvent) -> CostEvent:
 
 
 def add_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock: Clock) -> None:
-    """Each call to the ledger, and to its day's sums: the system's and, if it had one, its learner's."""
+    """Each call to the ledger, to its day's sums (the system's and, if it had one, its learner's) and to budgets."""
     for call in calls:
         row = _event_row(call)
         connection.execute(_INSERT, row)
@@ -76,6 +81,7 @@ def add_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock:
         connection.execute(_ADD_TO_DAY, _day_row(day, None, call, clock))
         if call.user_id is not None:
             connection.execute(_ADD_TO_DAY, _day_row(day, call.user_id, call, clock))
+        add_spending(connection, call, row[1])
 
 
 def _day_row(day: str, user_id: str | None, call: CostEvent, clock: Clock) -> tuple[Any, ...]:
@@ -121,6 +127,8 @@ def _event_row(call: CostEvent) -> tuple[Any, ...]:
         call.user_id,
         call.session_id,
         call.message_id,
+        call.tier,
+        call.budget_charge,
         call.input_tokens,
         call.output_tokens,
         call.cached_input_tokens,
@@ -145,11 +153,13 @@ def _event(row: tuple[Any, ...]) -> CostEvent:
         user_id=row[9],
         session_id=row[10],
         message_id=row[11],
-        input_tokens=row[12],
-        output_tokens=row[13],
-        cached_input_tokens=row[14],
-        reasoning_tokens=row[15],
-        usage_estimated=bool(row[16]),
-        duration_ms=row[17],
-        error_code=row[18],
+        tier=row[12],
+        budget_charge=row[13],
+        input_tokens=row[14],
+        output_tokens=row[15],
+        cached_input_tokens=row[16],
+        reasoning_tokens=row[17],
+        usage_estimated=bool(row[18]),
+        duration_ms=row[19],
+        error_code=row[20],
     )

@@ -22,7 +22,7 @@ class Erasing(IntEnum):
 class Job:
     """One operation, waited for by one future."""
 
-    __slots__ = ("args", "erasing", "future", "operation")
+    __slots__ = ("args", "erasing", "future", "lasting", "operation")
 
     def __init__(
         self,
@@ -31,11 +31,14 @@ class Job:
         args: tuple[Any, ...],
         *,
         erasing: Erasing = Erasing.NOTHING,
+        lasting: bool = True,
     ) -> None:
+        """`lasting`: what it writes has to survive a power cut."""
         self.future = future
         self.operation = operation
         self.args = args
         self.erasing = erasing
+        self.lasting = lasting
 
     def run(self, connection: sqlite3.Connection) -> Any:
         return self.operation(connection, *self.args)

@@ -53,6 +53,10 @@ _ERASE = (
     "DELETE FROM messages WHERE user_id = ?",
     "DELETE FROM sessions WHERE user_id = ?",
     "DELETE FROM user_performance WHERE user_id = ?",
+    "DELETE FROM budgets WHERE kind = 'user' AND name = ?",
+    "DELETE FROM budget_spending WHERE kind = 'user' AND name = ?",
+    # Calls under way go on without a name.
+    "UPDATE reservations SET user_id = NULL WHERE user_id = ?",
     # The system's sums of the day hold these calls already.
     "DELETE FROM cost_tracking WHERE user_id = ?",
     "UPDATE cost_events SET user_id = NULL, session_id = NULL, message_id = NULL WHERE user_id = ?",

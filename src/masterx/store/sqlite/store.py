@@ -9,6 +9,7 @@ from functools import partial
 
 from masterx.clock import Clock
 from masterx.store.sqlite.benchmarks import SQLiteBenchmarks
+from masterx.store.sqlite.budgets import SQLiteBudgets
 from masterx.store.sqlite.connection import DatabaseFile, require_sqlite, use_wal
 from masterx.store.sqlite.costs import SQLiteCosts
 from masterx.store.sqlite.credentials import SQLiteCredentials
@@ -36,6 +37,7 @@ class SQLiteStore(
     SQLiteTurns,
     SQLiteIdempotency,
     SQLiteCosts,
+    SQLiteBudgets,
     SQLiteBenchmarks,
     SQLiteHealth,
     SQLitePerformance,

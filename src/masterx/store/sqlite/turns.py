@@ -10,6 +10,7 @@ from masterx.errors import Conflict, NotFound, RequestInProgress
 from masterx.records.messages import Message
 from masterx.records.sessions import Session, SessionStatus
 from masterx.records.turns import TurnRecord
+from masterx.store.sqlite.budgets import give_back
 from masterx.store.sqlite.columns import json_text, placeholders, time_text
 from masterx.store.sqlite.costs import add_calls
 from masterx.store.sqlite.idempotency import complete_claim
@@ -63,6 +64,7 @@ def _record(connection: sqlite3.Connection, turn: TurnRecord, clock: Clock) -> S
         _supersede(connection, turn.question, turn.question.replaces)
     connection.execute(INSERT_TWO_MESSAGES, message_row(turn.question) + message_row(turn.answer))
     add_calls(connection, turn.calls, clock)
+    give_back(connection, turn.reservations)
     if turn.claim is not None and not complete_claim(connection, turn.claim, turn.answer):
         raise RequestInProgress
     return session

@@ -40,6 +40,7 @@ class Writer:
         self._closing = False
         self._connection: sqlite3.Connection | None = None
         self._identity: FileIdentity | None = None
+        self._synced = True
         self._erased_text_in_wal = False
         self._rewrite_at: float | None = None
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
@@ -48,6 +49,13 @@ class Writer:
     async def run(self, operation: Callable[[sqlite3.Connection, *Args], Result], *args: *Args) -> Result:
         """The operation's result, once it is on disk. A caller cancelled before it began takes it back."""
         return await self._submit(operation, args, Erasing.NOTHING)
+
+    async def run_lightly(self, operation: Callable[[sqlite3.Connection, *Args], Result], *args: *Args) -> Result:
+        """As `run`, for what only the living need: it outlives this process, but perhaps not a power cut.
+
+        It waits for no fsync of its own. The file stays whole either way, and the next `run` makes this last too.
+        """
+        return await self._submit(operation, args, Erasing.NOTHING, lasting=False)
 
     async def erase(self, operation: Callable[[sqlite3.Connection, *Args], Result], *args: *Args) -> Result:
         """As `run`, and what it deleted is then wiped from the write-ahead log too."""
@@ -60,11 +68,13 @@ class Writer:
         """
         return await self._submit(operation, args, Erasing.FILE)
 
-    async def _submit(self, operation: Callable[..., Result], args: tuple[Any, ...], erasing: Erasing) -> Result:
+    async def _submit(
+        self, operation: Callable[..., Result], args: tuple[Any, ...], erasing: Erasing, *, lasting: bool = True
+    ) -> Result:
         if self._closing:
             raise DatabaseUnavailable("The store is closed.")
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._queue.put(Job(future, operation, args, erasing=erasing))
+        self._queue.put(Job(future, operation, args, erasing=erasing, lasting=lasting))
         return await future
 
     def stop(self) -> None:
@@ -95,6 +105,7 @@ class Writer:
         outcomes: list[Outcome] = []
         try:
             connection = self._connected()
+            self._sync_commits(connection, any(job.lasting for job in jobs))
             connection.execute("BEGIN IMMEDIATE")
             if len(jobs) == 1:
                 outcomes.append((jobs[0].future, jobs[0].run(connection), None))
@@ -124,6 +135,12 @@ class Writer:
         connection.execute("RELEASE apart")
         return job.future, value, None
 
+    def _sync_commits(self, connection: sqlite3.Connection, wanted: bool) -> None:
+        """NORMAL leaves the fsync of the write-ahead log to the next commit with FULL, or the next checkpoint."""
+        if wanted is not self._synced:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+            self._synced = wanted
+
     def _connected(self) -> sqlite3.Connection:
         identity = self._file.identity()
         if self._connection is not None and identity != self._identity:
@@ -135,7 +152,7 @@ class Writer:
             except BaseException:
                 connection.close()
                 raise
-            self._connection, self._identity = connection, identity
+            self._connection, self._identity, self._synced = connection, identity, True
         return self._connection
 
     def _roll_back(self, error: Exception) -> None:

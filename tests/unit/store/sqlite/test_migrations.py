@@ -74,6 +74,24 @@ def test_devices_that_are_signed_in_stay_signed_in(connection: sqlite3.Connectio
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+def test_what_was_spent_before_counts_against_budgets(connection: sqlite3.Connection, clock: FrozenClock) -> None:
+    migrate(connection, clock, MIGRATIONS[:2])
+    connection.executemany(
+        "INSERT INTO cost_events VALUES (?, ?, 'groq', 'm', 'chat', 'succeeded', 'priced', ?, 'general', ?, NULL, NULL,"
+        " 1, 1, 0, 0, 0, 1, NULL)",
+        [("1", "2026-03-14T15:09:26.000000Z", 5, "ada"), ("2", "2026-03-14T16:00:00.000000Z", 7, None)],
+    )
+    migrate(connection, clock, MIGRATIONS[:3])
+    assert connection.execute("SELECT * FROM budget_spending WHERE kind = 'system'").fetchall() == [
+        ("system", "", "2026-03", 12),
+        ("system", "", "2026-03-14", 12),
+        ("system", "", "2026-03-14T15", 5),
+        ("system", "", "2026-03-14T16", 7),
+    ]
+    others = connection.execute("SELECT kind, name, spent FROM budget_spending WHERE period = '2026-03' ORDER BY kind")
+    assert others.fetchall() == [("provider", "groq", 12), ("system", "", 12), ("user", "ada", 5)]
+
+
 async def test_a_newer_schema_is_refused_and_left_alone(
     file: DatabaseFile, clock: FrozenClock, store: SQLiteStore, connect: Connect
 ) -> None:

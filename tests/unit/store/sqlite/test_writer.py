@@ -193,3 +193,20 @@ def test_a_caller_whose_event_loop_is_gone_does_not_stop_the_thread(writer: Writ
     gates[0].leave.set()
     assert asyncio.run(writer.run(_add, "b")) == "b"
     assert abandoned[0].cancelled()
+
+
+async def test_only_what_has_to_last_waits_for_an_fsync(writer: Writer, connect: Connect) -> None:
+    def level(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    full, normal = 2, 1
+    assert await writer.run(level) == full
+    assert await writer.run_lightly(level) == normal
+    assert await writer.run_lightly(_add, "seen by others at once") == "seen by others at once"
+    assert _names(connect()) == ["seen by others at once"]
+    gate = Gate(writer)
+    await gate.reached()
+    together = [asyncio.ensure_future(run(level)) for run in (writer.run_lightly, writer.run)]
+    await asyncio.sleep(0)
+    await gate.open()
+    assert await asyncio.gather(*together) == [full, full]
