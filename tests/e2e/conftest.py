@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ PATIENCE_SECONDS = 60
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "ten or more letters"
+OPERATOR = "operator@example.org"
 
 _numbers = count(1)
 
@@ -89,29 +92,79 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, masterx: Server, model: ScriptedModel) -> Iterator[OpenVisit]:
-    """Opens windows, signed in as a new learner unless told otherwise."""
+def windows(browser: Browser) -> Iterator[OpenVisit]:
+    """Opens windows on any server, with nobody signed in."""
     opened: list[Visit] = []
 
-    def open_visit(*, signed_in: bool = True, **options: Any) -> Visit:
+    def open_window(url: str, email: str = "", **options: Any) -> Visit:
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         context.set_default_timeout(15_000)
         page = context.new_page()
-        made = Visit(page, context, masterx.url, f"learner{next(_numbers)}@example.org")
+        made = Visit(page, context, url, email)
         page.on("console", lambda message: _note(made, message.type, message.text))
         page.on("pageerror", lambda error: made.problems.append(str(error)))
         opened.append(made)
-        if signed_in:
-            form: dict[str, str | float | bool] = {"email": made.email, "name": "Ada Learner", "password": PASSWORD}
-            answer = context.request.post(f"{masterx.url}/register", form=form, max_redirects=0)
-            assert answer.status == 303, answer.text()
         return made
 
-    yield open_visit
+    yield open_window
     for each in opened:
         each.context.close()
     problems = [problem for each in opened for problem in each.problems]
     assert problems == []
+
+
+@pytest.fixture
+def visit(windows: OpenVisit, masterx: Server, model: ScriptedModel) -> OpenVisit:
+    """Opens windows, signed in as a new learner unless told otherwise."""
+
+    def open_visit(*, signed_in: bool = True, **options: Any) -> Visit:
+        made = windows(masterx.url, f"learner{next(_numbers)}@example.org", **options)
+        if signed_in:
+            post_form(made, "/register", email=made.email, name="Ada Learner", password=PASSWORD)
+        return made
+
+    return open_visit
+
+
+@pytest.fixture(scope="session")
+def school(tmp_path_factory: pytest.TempPathFactory, session_model: ScriptedModel) -> Iterator[Server]:
+    """A second server, whose operator has been there: learners come by invitation, and it sends mail to nowhere."""
+    environment = session_model.settings | {
+        "MASTERX_REGISTRATION": "invitation",
+        "MASTERX_SMTP_URL": "smtp://127.0.0.1:9",
+        "MASTERX_MAIL_FROM": "tutor@example.org",
+    }
+    port = free_port()
+    environment["MASTERX_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+    server = start_masterx(tmp_path_factory.mktemp("school"), port=port, environment=environment)
+    with ExitStack() as stack:
+        stack.callback(server.kill)
+        server.wait_until_healthy("/api/v1/health", PATIENCE_SECONDS)
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        opener.addheaders = [("Origin", server.url)]
+        opener.open(server.sign_in_link).close()
+        account = urllib.parse.urlencode({"email": OPERATOR, "name": "Olga Operator", "password": PASSWORD})
+        opener.open(f"{server.url}/first-run/account", account.encode()).close()
+        yield server
+
+
+@pytest.fixture
+def operator(windows: OpenVisit, school: Server, model: ScriptedModel) -> OpenVisit:
+    """Opens windows on the second server, signed in as its operator."""
+
+    def open_visit(**options: Any) -> Visit:
+        made = windows(school.url, OPERATOR, **options)
+        post_form(made, "/sign-in", email=OPERATOR, password=PASSWORD)
+        return made
+
+    return open_visit
+
+
+def post_form(there: Visit, path: str, **form: str) -> None:
+    """As a form of the page would; the window holds the cookies afterwards."""
+    fields: dict[str, str | float | bool] = {**form}
+    answer = there.context.request.post(there.url + path, form=fields, headers={"Origin": there.url}, max_redirects=0)
+    assert answer.status == 303, answer.text()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def test_the_one_time_link_leads_an_operator_through_the_first_run(visit: OpenVi
     page = there.page
     page.goto(masterx.sign_in_link)
     expect(page).to_have_url(f"{masterx.url}/first-run")
-    expect(page.locator("h1")).to_have_text("Two steps, then the first lesson")
+    expect(page.locator("h1")).to_have_text("Three steps, then the first lesson")
 
     page.fill("#name", "Ada")
     page.fill("#email", "ada@example.org")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from masterx.api.admin import base_url
 from masterx.api.identity import CurrentIdentity
 from masterx.api.services import CurrentServices
 from masterx.errors import AlreadyRegistered, ConfigurationError, InvalidInput, RateLimited
@@ -91,5 +92,7 @@ def _first_run_page(
         errors=errors or {},
         looked=False,
         problem=None,
+        registration=services.settings.accounts.registration,
+        register_address=f"{base_url(services, request).rstrip('/')}/register",
         **_models(services),
     )

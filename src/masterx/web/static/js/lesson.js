@@ -275,7 +275,7 @@ function act(action, item) {
 function prepareTurns() {
   drawRecorded(turns);
   const older = [...turns.querySelectorAll(".turn:not(.turn--old)")].slice(0, -DRAWN_TURNS);
-  const heights = older.map((item) => item.offsetHeight);
+  const heights = older.map((item) => item.getBoundingClientRect().height);
   older.forEach((item, index) => {
     item.style.containIntrinsicBlockSize = `auto ${heights[index]}px`;
     item.classList.add("turn--old");

@@ -6,7 +6,14 @@ import { askForPassword } from "./sign_in_again.js";
 
 const dialog = document.getElementById("link");
 
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const moment = new Intl.DateTimeFormat(undefined, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 
 async function make(address, body) {
   try {

@@ -48,6 +48,12 @@ function showJump() {
 
 export function landAtEnd() {
   moveTo(document.documentElement.scrollHeight);
+  const landed = window.scrollY;
+  ownPosition = landed;
+  // Letters that come later change heights by a few pixels; whoever has moved since then stays where they are.
+  document.fonts.ready.then(() => {
+    if (window.scrollY === landed && !writing) moveTo(document.documentElement.scrollHeight);
+  });
 }
 
 // The learner's message goes under the bar; the answer grows below it.

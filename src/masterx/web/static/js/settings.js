@@ -124,7 +124,8 @@ async function change(form) {
     open(form.closest(".row"), false);
     saved();
   } catch (error) {
-    const name = FIELDS[error.details?.field] ?? error.details?.field;
+    const field = error.status === 403 ? "current_password" : error.details?.field;
+    const name = FIELDS[field] ?? field;
     fault(inputs.find((input) => input.name === name) ?? inputs.at(-1), sentenceOf(error));
   } finally {
     button.disabled = false;

@@ -8,6 +8,8 @@ import { askForPassword } from "./sign_in_again.js";
 const dialog = document.getElementById("versions");
 const shown = document.getElementById("versions-shown");
 
+dialog.addEventListener("close", () => shown.replaceChildren());
+
 // `question`: the item of the learner's message whose older versions are wanted.
 export async function showVersions(question) {
   const answer = question.nextElementSibling?.dataset.message;

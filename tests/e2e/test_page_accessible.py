@@ -1,0 +1,200 @@
+"""axe looks at every screen in either theme and at each width, and finds nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.conftest import PASSWORD, OpenVisit, Visit
+from tests.fakes.scripted_model import Script, ScriptedModel
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parent / "vendor/axe/axe.min.js").read_text(encoding="utf-8")
+RUN = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
+  .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`)"""
+
+ANSWER = r"""**One** exact thing, [a link](https://example.org/) and `code`:
+
+\[ \sum_{k=1}^n k = \frac{n(n+1)}{2} \]
+
+```python
+def total(n):  # all of them
+    return n * (n + 1) // 2
+```
+
+| n | total |
+|---|------:|
+| 3 | 6 |
+
+1. first
+2. second
+"""
+WIDTHS = [1280, 768, 390]
+THEMES = ["light", "dark"]
+screens = pytest.mark.parametrize("theme", THEMES)
+widths = pytest.mark.parametrize("width", WIDTHS)
+
+
+class Look:
+    """Collects what axe says of each screen that a window comes to."""
+
+    def __init__(self, there: Visit) -> None:
+        self.there = there
+        self.found: dict[str, list[str]] = {}
+        self.seen = 0
+
+    @property
+    def page(self) -> Page:
+        return self.there.page
+
+    def at(self, screen: str) -> None:
+        self.page.evaluate("document.fonts.ready.then(() => true)")
+        # Colours are judged as they are at rest.
+        self.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+        self.page.evaluate(AXE)
+        self.seen += 1
+        violations: list[str] = self.page.evaluate(RUN)
+        if violations:
+            self.found[screen] = violations
+
+    def open(self, path: str, screen: str | None = None) -> None:
+        self.there.open(path)
+        self.at(screen or path)
+
+
+def shape(width: int, theme: str) -> dict[str, Any]:
+    phone = width < 600
+    return {
+        "viewport": {"width": width, "height": 844},
+        "color_scheme": theme,
+        "reduced_motion": "reduce",
+        "has_touch": phone,
+        "is_mobile": phone,
+    }
+
+
+@pytest.fixture(autouse=True)
+def scripts(model: ScriptedModel) -> None:
+    model.scripts = {
+        "everything": Script(ANSWER, piece_length=40),
+        "story": Script("Once upon a time. " * 400, piece_length=6, pause=0.02),
+        "breaks": Script("Push one side along", ending="cut"),
+        "refuses": Script("", status=500),
+        "waits": Script("at last", first_pause=30),
+    }
+
+
+@screens
+@widths
+def test_pages_of_nobody_in_particular(windows: OpenVisit, school: Any, width: int, theme: str) -> None:
+    look = Look(windows(school.url, **shape(width, theme)))
+    for path in ("/sign-in", "/forgot-password", "/reset-password", "/reset-password?secret=x", "/sign-in/link"):
+        look.open(path)
+    look.open("/register", "registration by invitation")
+    look.open("/sign-in?done=password", "sign-in after something was done")
+    look.page.fill("#email", "nobody@example.org")
+    look.page.fill("#password", "not a password")
+    look.page.get_by_role("button", name="Sign in").click()
+    expect(look.page.get_by_role("alert")).to_be_visible()
+    look.at("refused sign-in")
+    assert look.found == {}
+    assert look.seen == 8
+
+
+@screens
+@widths
+def test_a_lesson_in_all_its_states(visit: OpenVisit, width: int, theme: str) -> None:
+    there = visit(**shape(width, theme))
+    look, page = Look(there), there.page
+    look.open("/", "new lesson")
+    there.ask("It waits")
+    expect(page.get_by_text("Taking longer than usual.").first).to_be_visible()
+    look.at("waiting")
+    page.locator("#stop").click()
+    page.fill("#composer-text", "")
+    there.ask_and_wait("Show everything and \\(x^2\\)")
+    expect(page.locator(".code .hljs-keyword").first).to_be_visible()
+    look.at("answer")
+    page.locator(".turn--learner").last.get_by_role("button", name="Edit this message").click()
+    look.at("editing")
+    page.keyboard.press("End")
+    page.keyboard.type(" again")
+    page.click("#send")
+    page.get_by_role("button", name="2 versions").click()
+    expect(page.locator("#versions .prose[data-drawn]")).to_be_visible()
+    look.at("versions")
+    page.keyboard.press("Escape")
+    there.wait_until_answered()
+    page.get_by_role("button", name="This did not help").click()
+    page.get_by_text("Too fast", exact=True).click()
+    look.at("rating")
+    page.locator("#lesson-menu").click()
+    look.at("menu")
+    page.keyboard.press("Escape")
+    there.ask("Tell a story")
+    expect(page.locator("#turns .prose").last).to_contain_text("Once upon")
+    look.at("writing")
+    page.locator("#stop").click()
+    expect(page.locator("#turns").get_by_text("You stopped here.")).to_be_visible()
+    look.at("stopped")
+    there.ask_and_wait("It breaks")
+    look.at("broke off")
+    there.ask("It refuses")
+    expect(page.get_by_text("No model could answer just now.")).to_be_visible()
+    look.at("no model")
+    there.context.set_offline(True)
+    page.fill("#composer-text", "Later")
+    page.click("#send")
+    expect(page.get_by_text("Waits here, goes out once you are online")).to_be_visible()
+    look.at("offline")
+    page.evaluate("document.getElementById('keyboard').showModal()")
+    look.at("keys")
+    page.keyboard.press("Escape")
+    page.evaluate("document.getElementById('sign-in-again').showModal()")
+    look.at("signed out while writing")
+    assert look.found == {}
+    assert look.seen == 14
+
+
+@screens
+@widths
+def test_settings_and_the_pages_of_an_operator(operator: OpenVisit, width: int, theme: str) -> None:
+    there = operator(**shape(width, theme))
+    look, page = Look(there), there.page
+    look.open("/settings")
+    for name in ("subjects", "name", "password"):
+        page.get_by_role("button", name=f"Change {name}").click()
+    page.fill("#current_password", "not this one")
+    page.fill("#new_password", PASSWORD)
+    page.locator("#change-password").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("That is not the")).to_be_visible()
+    look.at("changing")
+    page.get_by_role("button", name="Erase").click()
+    page.get_by_role("button", name="Erase everything").click()
+    expect(page.get_by_text("That is not the address of this account.")).to_be_visible()
+    look.at("erasing")
+    look.open("/admin/people")
+    page.get_by_role("button", name="Invite a learner").click()
+    expect(page.get_by_role("dialog", name="An invitation")).to_be_visible()
+    link = page.locator("#link-shown").inner_text()
+    look.at("an invitation")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(page.get_by_text("For a learner").first).to_be_visible()
+    look.at("people and invitations")
+    look.open("/first-run")
+    page.get_by_role("button", name="Make an invitation").click()
+    expect(page.locator("#invitations code")).to_contain_text("/register?invitation=")
+    look.at("first run with an invitation")
+    look.open("/nothing/here", "an address that is none")
+    there.context.clear_cookies()
+    page.goto(link)
+    look.at("register")
+    page.locator("form").evaluate("form => (form.noValidate = true)")
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.locator(".summary")).to_be_visible()
+    look.at("register with errors")
+    assert look.found == {}
+    assert look.seen == 11
