@@ -10,12 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from masterx.errors import ConfigurationError
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+RequestsAMinute = Annotated[int, Field(ge=1, le=10_000_000)]
 
 ENV_FILE = Path(".env")
 
@@ -33,6 +35,9 @@ class ServerSettings(Area):
     """Host names that a request may carry, as a JSON list; a proxy's public name goes here."""
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+/?$")] | None = None
     """Where people reach this server, such as `https://tutor.example.org`: links for them begin with it."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks of reverse proxies, as a JSON list: what they say in X-Forwarded-For and -Proto is taken \
+for the client's address and for https. Nobody else is believed."""
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
     """Larger request bodies are refused with 413 before they are read."""
     shutdown_seconds: Seconds = 20
@@ -90,6 +95,20 @@ class TurnSettings(Area):
         return timedelta(minutes=self.idle_minutes)
 
 
+class LimitSettings(Area):
+    rate_limit_free: RequestsAMinute = 60
+    """Requests a minute for a learner of the tier `free`."""
+    rate_limit_pro: RequestsAMinute = 300
+    """The same for `pro`."""
+    rate_limit_premium: RequestsAMinute = 1_000
+    """The same for `premium`, and for administrators."""
+    rate_limit_address: RequestsAMinute = 300
+    """Requests a minute from one address (of IPv6 its first 64 bits) by whoever is not signed in."""
+    redis_url: SecretStr | None = None
+    """`redis://host:6379/0` or `rediss://…`: limits hold for all workers together; unset: each counts for itself. \
+Needs the extra `redis`."""
+
+
 class LoggingSettings(Area):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe line that is written."""
@@ -113,6 +132,7 @@ class Settings:
     accounts: AccountSettings
     mail: MailSettings
     turn: TurnSettings
+    limits: LimitSettings
     logging: LoggingSettings
     local_model: LocalModelSettings
 
@@ -128,6 +148,7 @@ AREAS: dict[str, type[Area]] = {
     "accounts": AccountSettings,
     "mail": MailSettings,
     "turn": TurnSettings,
+    "limits": LimitSettings,
     "logging": LoggingSettings,
     "local_model": LocalModelSettings,
 }

@@ -15,8 +15,10 @@ from masterx.accounts.signing_key import load_signing_key
 from masterx.clock import Clock, SystemClock
 from masterx.costs.prices import warm_prices
 from masterx.errors import DatabaseError
+from masterx.limits.limiter import RateLimiter
+from masterx.limits.shared import RedisWindows
 from masterx.providers.registry import ProviderRegistry
-from masterx.settings import Settings
+from masterx.settings import LimitSettings, Settings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 from masterx.tutor.turn import Tutor
@@ -37,6 +39,7 @@ class Services:
     accounts: Accounts
     registry: ProviderRegistry
     tutor: Tutor
+    limiter: RateLimiter
 
 
 @contextlib.asynccontextmanager
@@ -58,9 +61,24 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             public_url=settings.server.public_url,
         )
         stack.callback(accounts.close)
+        limiter = open_limiter(settings.limits, clock)
+        stack.push_async_callback(limiter.aclose)
         tutor = Tutor(settings.turn, registry, store, clock)
         stack.push_async_callback(tutor.aclose)
-        yield Services(settings=settings, clock=clock, store=store, accounts=accounts, registry=registry, tutor=tutor)
+        yield Services(
+            settings=settings,
+            clock=clock,
+            store=store,
+            accounts=accounts,
+            registry=registry,
+            tutor=tutor,
+            limiter=limiter,
+        )
+
+
+def open_limiter(settings: LimitSettings, clock: Clock) -> RateLimiter:
+    url = settings.redis_url
+    return RateLimiter(settings, clock, None if url is None else RedisWindows(url.get_secret_value()))
 
 
 async def warm_up(services: Services) -> None:

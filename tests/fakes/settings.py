@@ -6,6 +6,7 @@ from pathlib import Path
 
 from masterx.settings import (
     AccountSettings,
+    LimitSettings,
     LocalModelSettings,
     LoggingSettings,
     MailSettings,
@@ -23,6 +24,7 @@ def make_settings(data_dir: Path) -> Settings:
         accounts=AccountSettings(_env_file=None),
         mail=MailSettings(_env_file=None),
         turn=TurnSettings(_env_file=None),
+        limits=LimitSettings(_env_file=None),
         logging=LoggingSettings(_env_file=None),
         local_model=LocalModelSettings(_env_file=None, local_model=False, find_local_servers=False),
     )

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import Depends, FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from masterx import __version__
 from masterx.api import admin, auth, chat, feedback, health, personal_data, providers, sessions, users
@@ -59,4 +60,7 @@ def create_api(services: Services) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)
     app.add_middleware(AllowedHosts, allowed=services.settings.server.allowed_hosts)
     app.add_middleware(RequestContext, clock=services.clock)
+    proxies = [str(network) for network in services.settings.server.trusted_proxies]
+    if proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     return app

@@ -16,6 +16,7 @@ from starlette.types import Scope
 from masterx.accounts.access import permit
 from masterx.accounts.tokens import Identity
 from masterx.api.cookies import ACCESS_COOKIE, REFRESH_COOKIE
+from masterx.api.limits import limit_rate
 from masterx.errors import CrossSite, DatabaseUnavailable, Forbidden, Unauthenticated
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -26,8 +27,8 @@ logger = structlog.get_logger()
 async def authorise(request: Request) -> None:
     """Let the request through and leave its `Identity` (None: not signed in) in `request.state.identity`.
 
-    Raises `Unauthenticated`, `Forbidden` or `CrossSite`, and `DatabaseUnavailable` where who is asking matters and
-    cannot be found out. A route without a rule answers nobody.
+    Raises `Unauthenticated`, `Forbidden` or `CrossSite`, `RateLimited` before any of these but the last, and
+    `DatabaseUnavailable` where who is asking matters and cannot be found out. A route without a rule answers nobody.
     """
     request.state.identity = None
     bearer = _bearer_token(request)
@@ -41,14 +42,14 @@ async def authorise(request: Request) -> None:
         except (Unauthenticated, DatabaseUnavailable) as error:
             failure = error
     identity: Identity | None = request.state.identity
+    route = route_template(request.scope)
+    await limit_rate(request, route, identity)
     try:
-        permit(request.method, route_template(request.scope), identity.role if identity else None)
+        permit(request.method, route, identity.role if identity else None)
     except Unauthenticated as error:
         raise failure or error from None
     except Forbidden:
-        logger.warning(
-            "access_refused", path=route_template(request.scope), user_id=identity.user_id if identity else None
-        )
+        logger.warning("access_refused", path=route, user_id=identity.user_id if identity else None)
         raise
 
 

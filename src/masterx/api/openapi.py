@@ -9,8 +9,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from masterx.accounts.access import RULES, Access
+from masterx.api.limits import UNLIMITED
+from masterx.api.schemas import errors
 
 _ERROR = {"$ref": "#/components/schemas/ErrorBody"}
+_TOO_FAST = {
+    "description": errors(429)[429]["description"],
+    "content": {"application/json": {"schema": _ERROR}},
+}
 _FRAMEWORK_ERRORS = ("HTTPValidationError", "ValidationError")
 
 
@@ -38,6 +44,8 @@ def _correct(description: dict[str, Any]) -> None:
         for method, operation in operations.items():
             if RULES[method.upper(), path] is not Access.PUBLIC:
                 operation["security"] = [{"bearer": []}]
+            if path not in UNLIMITED:
+                operation["responses"].setdefault("429", _TOO_FAST)
             invalid = operation["responses"].get("422")
             if invalid is not None:
                 invalid["description"] = "Something in the request cannot be used."

@@ -22,7 +22,8 @@ from masterx.api import auth, users
 from masterx.api.cookies import clear_sign_in_cookies, set_sign_in_cookies
 from masterx.api.errors import install_error_answers
 from masterx.api.identity import CurrentIdentity, authorise
-from masterx.settings import AccountSettings, Settings, StoreSettings
+from masterx.limits.limiter import RateLimiter
+from masterx.settings import AccountSettings, LimitSettings, Settings, StoreSettings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 
@@ -46,6 +47,10 @@ class CountingHasher(PasswordHasher):
         return super().verify(hash, password)
 
 
+NO_LIMITS = LimitSettings(_env_file=None, rate_limit_free=10_000, rate_limit_address=10_000)
+"""These tests are about how often passwords may be guessed, not how often anything may be asked."""
+
+
 @dataclass
 class AccountServices:
     """What the routes under test ask of the services."""
@@ -53,6 +58,7 @@ class AccountServices:
     accounts: Accounts
     store: Store
     settings: Settings
+    limiter: RateLimiter
 
 
 Client = Callable[..., httpx2.AsyncClient]
@@ -102,10 +108,10 @@ def accounts(new_accounts: Callable[[AccountSettings], Accounts], settings: Acco
 
 
 @pytest.fixture
-def app(accounts: Accounts, store: Store, tmp_path: Path) -> FastAPI:
+def app(accounts: Accounts, store: Store, clock: FrozenClock, tmp_path: Path) -> FastAPI:
     """The routers under test, and stand-ins at other addresses that have rules."""
     app = FastAPI(dependencies=[Depends(authorise)])
-    app.state.services = AccountServices(accounts, store, make_settings(tmp_path))
+    app.state.services = AccountServices(accounts, store, make_settings(tmp_path), RateLimiter(NO_LIMITS, clock))
     app.include_router(auth.router)
     app.include_router(users.router)
     app.include_router(admin_routes.router)

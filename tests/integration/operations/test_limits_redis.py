@@ -1,0 +1,126 @@
+"""One limit over two processes and a real Redis, and what holds while Redis is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.servers import Server, register_learner
+from tests.conftest import REDIS_SERVER, StartServer
+
+LIMIT = 100
+AT_ONCE = 500
+
+pytestmark = pytest.mark.redis
+
+
+class Redis:
+    def __init__(self, port: int, directory: Path) -> None:
+        self.port = port
+        self._directory = directory
+        self.process = self._started()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start_again(self) -> None:
+        self.process = self._started()
+
+    def kill(self) -> None:
+        """Safe to call twice."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        assert REDIS_SERVER is not None
+        command = [REDIS_SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        process = subprocess.Popen([*command, "--dir", self._directory], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if b"Ready to accept connections" in line:
+                return process
+        raise AssertionError("redis-server did not start")
+
+
+@pytest.fixture
+def redis(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Redis]:
+    server = Redis(free_port(), tmp_path)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def servers(start_server: StartServer, redis: Redis) -> tuple[Server, Server]:
+    """Two processes over one database."""
+    environment = {
+        "MASTERX_RATE_LIMIT_FREE": str(LIMIT),
+        "MASTERX_REDIS_URL": redis.url,
+        "MASTERX_LOCAL_MODEL": "false",
+    }
+    return start_server(environment), start_server(environment)
+
+
+async def ask(servers: tuple[Server, ...], token: str, times: int) -> list[Counter[int]]:
+    """So many requests at once, in turns to each; the statuses by server."""
+    statuses = await asyncio.gather(*(status_of(servers[place % len(servers)], token) for place in range(times)))
+    return [Counter(statuses[place :: len(servers)]) for place in range(len(servers))]
+
+
+async def status_of(server: Server, token: str) -> int:
+    """Over a bare connection: a client's pool would let them go out one after the other."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(
+        f"GET /api/v1/users/me HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        "Connection: close\r\n\r\n".encode()
+    )
+    answer = await reader.read()
+    writer.close()
+    return int(answer.split(b" ", 2)[1])
+
+
+def wait_for_word(server: Server, word: str) -> None:
+    """In its log, at most 20 seconds."""
+    deadline = time.monotonic() + 20
+    while word not in server.output:
+        assert time.monotonic() < deadline, server.output[-2000:]
+        time.sleep(0.05)
+
+
+async def test_of_500_at_once_exactly_the_limit_passes(servers: tuple[Server, Server]) -> None:
+    token = register_learner(servers[0])
+    one, other = await ask(servers, token, AT_ONCE)
+
+    assert one[200] + other[200] == LIMIT
+    assert one[429] + other[429] == AT_ONCE - LIMIT
+    assert one[200] > 0 < other[200]
+
+
+async def test_without_redis_each_process_limits_alone_and_redis_comes_back(
+    servers: tuple[Server, Server], redis: Redis
+) -> None:
+    token = register_learner(servers[0])
+    running = asyncio.create_task(ask(servers, token, AT_ONCE))
+    await asyncio.sleep(0.1)
+    redis.kill()
+    for statuses in await running:
+        assert set(statuses) == {200, 429}
+        assert statuses[200] <= LIMIT
+    started = time.monotonic()
+    (again,) = await ask(servers[:1], token, 2 * LIMIT)
+    assert again[200] < LIMIT
+    assert again[429] > 0
+    assert time.monotonic() - started < 10
+
+    redis.start_again()
+    await asyncio.to_thread(wait_for_word, servers[0], "rate_limits_shared_again")
+    newcomer = register_learner(servers[0], "newcomer@example.org")
+    (shared,) = await ask(servers[:1], newcomer, 2 * LIMIT)
+    assert shared[200] == LIMIT
