@@ -48,7 +48,7 @@ IdempotencyKey = Annotated[
             "`done` (after the turn is on disk) or `error`.",
             "content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": _STREAM_EXAMPLE}},
         },
-        **errors(401, 404, 409, 413, 422, 503),
+        **errors(401, 402, 404, 409, 413, 422, 503),
     },
 )
 async def chat(
@@ -66,6 +66,7 @@ async def chat(
     request.state.session_id = body.session_id
     turn = TurnRequest(
         user_id=identity.user_id,
+        tier=identity.tier,
         message=""
         if body.message is None
         else clean_text(body.message, field="message", max_length=MAX_MESSAGE_LENGTH),

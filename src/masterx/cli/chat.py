@@ -83,6 +83,7 @@ async def _ask(
     """Exit status, and the session to go on with."""
     request = TurnRequest(
         user_id=account.id,
+        tier=account.subscription_tier,
         message=clean_text(message, field="message", max_length=MAX_MESSAGE_LENGTH),
         preferences=account.learning_preferences,
         session_id=session,

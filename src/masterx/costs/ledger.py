@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from masterx.clock import new_id
-from masterx.costs.prices import price_call
+from masterx.costs.prices import Prices
 from masterx.records.costs import CallOutcome, CallPurpose, CostEvent
 from masterx.records.usage import Usage
 
 
 def cost_event(
+    prices: Prices,
     *,
     provider: str,
     model: str,
@@ -25,13 +26,14 @@ def cost_event(
     user_id: str | None,
     session_id: str | None,
     message_id: str | None,
+    tier: str | None = None,
     purpose: CallPurpose = CallPurpose.CHAT,
 ) -> CostEvent:
     """Priced as of ``started_at``. ``message_id`` is the answer that the call produced, if it produced one.
 
     ``model`` is what the vendor says answered, ``asked_model`` what was asked for.
     """
-    price = price_call(
+    price = prices.price(
         provider=provider, models=(model, asked_model), price_id=price_id, free=free, usage=usage, at=started_at
     )
     return CostEvent(
@@ -43,7 +45,9 @@ def cost_event(
         outcome=outcome,
         pricing=price.pricing,
         cost=price.amount,
+        budget_charge=price.charge,
         user_id=user_id,
+        tier=tier,
         session_id=session_id,
         message_id=message_id,
         input_tokens=usage.input_tokens,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from masterx.providers.base import Provider
+from masterx.costs.budget import most_input_tokens
+from masterx.costs.reserving import PlannedCall
+from masterx.providers.base import GenerationRequest, Provider, ProviderInfo
+from masterx.records.money import NanoDollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,28 @@ def order_candidates(ready: Sequence[Provider], assigned: str | None = None) -> 
     """
     ordered = sorted(ready, key=lambda provider: provider.name != assigned)  # stable: the rest keeps its order
     return tuple(Candidate(provider, _reason(provider, place, assigned)) for place, provider in enumerate(ordered))
+
+
+def cheapest_first(
+    candidates: Sequence[Candidate], most: Callable[[ProviderInfo], NanoDollars]
+) -> tuple[Candidate, ...]:
+    """For when a budget is nearly used up. ``most`` is what a call can cost; of equals, the order stays."""
+    ordered = sorted(candidates, key=lambda candidate: most(candidate.provider.info))
+    return tuple(
+        replace(candidate, reason="the cheapest that is left: a budget is nearly used up") for candidate in ordered
+    )
+
+
+def planned_call(info: ProviderInfo, request: GenerationRequest) -> PlannedCall:
+    """The most that a call with this request can take."""
+    return PlannedCall(
+        provider=info.name,
+        model=info.model_name,
+        price_id=info.price_id,
+        free=info.free,
+        input_tokens=most_input_tokens(message.content for message in request.messages),
+        output_tokens=request.max_output_tokens,
+    )
 
 
 def _reason(provider: Provider, place: int, assigned: str | None) -> str:

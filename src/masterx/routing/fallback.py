@@ -8,11 +8,13 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
 from masterx.clock import Clock
-from masterx.errors import NoProviderAvailable, ProviderError
+from masterx.costs.reserving import PlannedCall
+from masterx.errors import BudgetExceeded, MasterXError, NoProviderAvailable, ProviderError
 from masterx.providers.base import (
     Completion,
     Deadlines,
@@ -25,7 +27,7 @@ from masterx.providers.base import (
 from masterx.records.costs import CallOutcome
 from masterx.records.routing import FailedAttempt, Routing
 from masterx.records.usage import Usage
-from masterx.routing.candidates import Candidate
+from masterx.routing.candidates import Candidate, planned_call
 
 logger = structlog.get_logger()
 
@@ -35,6 +37,9 @@ LONGEST_PAUSE_SECONDS = 2.0
 """A provider that asks for a longer wait is passed over."""
 PAUSE_SECONDS = (0.1, 0.5)
 """Between two tries at one candidate, at random between these, so that many servers do not come back at once."""
+
+
+NOTHING_USED = Usage(input_tokens=0, output_tokens=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,17 @@ class Attempt:
     error: ProviderError | None = None
 
 
+class CallBudget(Protocol):
+    """Where the money for a call comes from."""
+
+    @property
+    def held(self) -> tuple[str, ...]: ...
+
+    async def reserve(self, call: PlannedCall, *, former_unused: bool = False) -> datetime:
+        """The time of the call, once the most it can cost is held. Raises `BudgetExceeded`."""
+        ...
+
+
 class FallbackAnswer:
     """One question to several candidates. Use it once: either `stream` or `complete`."""
 
@@ -61,51 +77,55 @@ class FallbackAnswer:
         clock: Clock,
         estimate_tokens: Callable[[str], int],
         *,
+        budget: CallBudget | None = None,
         random_between: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """``deadlines`` hold for all candidates together: what one has used up is not there for the next."""
+        """``deadlines`` hold for all candidates together: what one has used up is not there for the next.
+
+        Without ``budget`` calls are made whatever they cost.
+        """
         self._candidates = candidates
         self._request_for = request_for
         self._deadlines = deadlines
         self.clock = clock
         self.estimate_tokens = estimate_tokens
+        self._budget = budget
         self._random_between = random_between
         self._started: float | None = None
         self._place = 0
         self._repeated = False
         self._current: Candidate | None = None
+        self._setbacks: list[FailedAttempt] = []
+        self._refusals: list[BudgetExceeded] = []
         self.attempts: list[Attempt] = []
         """In order; when there is an answer, the last one wrote it."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Reservations that were made for the attempts."""
+        return () if self._budget is None else self._budget.held
 
     def routing(self) -> Routing:
         """Who answers, and who was asked before. Known from the first word on."""
         if self._current is None:
             raise NoProviderAvailable
         provider = self._current.provider
-        failed = [attempt for attempt in self.attempts if attempt.outcome is CallOutcome.FAILED]
         reason = self._current.reason
-        if failed and self._current is not self._candidates[0]:
-            reason = f"{failed[0].info.name} did not answer; {reason}"
+        if self._setbacks and self._current is not self._candidates[0]:
+            first = self._setbacks[0]
+            said = "is over its budget" if first.code == BudgetExceeded.code else "did not answer"
+            reason = f"{first.provider} {said}; {reason}"
         return Routing(
             provider=provider.name,
             model=provider.model_name,
             reason=reason,
             candidates=tuple(candidate.provider.name for candidate in self._candidates),
             demo=provider.info.demo,
-            failed=tuple(
-                FailedAttempt(
-                    provider=attempt.info.name,
-                    model=attempt.model,
-                    code=attempt.error.code,
-                    reason=attempt.error.message,
-                )
-                for attempt in failed
-                if attempt.error is not None
-            ),
+            failed=tuple(self._setbacks),
         )
 
     async def stream(self) -> AsyncGenerator[StreamEvent, None]:
-        """Raises `NoProviderAvailable` before the first word, the provider's own error after it."""
+        """Raises `NoProviderAvailable` or `BudgetExceeded` before the first word, the provider's own error after it."""
         while (call := await self._next_call()) is not None:
             try:
                 async with aclosing(call.events()) as events:
@@ -119,7 +139,7 @@ class FallbackAnswer:
         raise self._nobody()
 
     async def complete(self) -> Completion:
-        """Raises `NoProviderAvailable`.
+        """Raises `NoProviderAvailable`, or `BudgetExceeded` when no candidate may be paid for.
 
         A whole answer gives no sign of life before it is there, so a candidate with others behind it gets half of
         the time that is left: one that hangs must not use up theirs.
@@ -140,14 +160,36 @@ class FallbackAnswer:
             await asyncio.sleep(pause)
         else:
             self._place, self._repeated = self._place + 1, False
-        left = self._deadlines.total - (self.clock.monotonic() - self._started)
-        if left <= 0 or self._place >= len(self._candidates):
-            return None
-        self._current = self._candidates[self._place]
-        request = self._request_for(self._current.provider.info)
-        if self._place < len(self._candidates) - 1:
-            left *= share
-        return _Call(self, self._current, request, _within(self._deadlines, left))
+        while self._place < len(self._candidates) and self._time_left(self._started) > 0:
+            self._current = self._candidates[self._place]
+            info = self._current.provider.info
+            request = self._request_for(info)
+            try:
+                started_at = await self._reserve(info, request)
+            except BudgetExceeded as error:
+                logger.info("provider_skipped", provider=info.name, reason="budget")
+                self._refusals.append(error)
+                self.note_setback(info, info.model_name, error, reason="budget")
+                self._place, self._repeated = self._place + 1, False
+                continue
+            left = self._time_left(self._started)
+            if self._place < len(self._candidates) - 1:
+                left *= share
+            return _Call(self, self._current, request, _within(self._deadlines, left), started_at)
+        return None
+
+    async def _reserve(self, info: ProviderInfo, request: GenerationRequest) -> datetime:
+        if self._budget is None:
+            return self.clock.now()
+        unused = bool(self.attempts) and self.attempts[-1].usage == NOTHING_USED
+        return await self._budget.reserve(planned_call(info, request), former_unused=unused)
+
+    def _time_left(self, started: float) -> float:
+        """Seconds."""
+        return self._deadlines.total - (self.clock.monotonic() - started)
+
+    def note_setback(self, info: ProviderInfo, model: str, error: MasterXError, reason: str) -> None:
+        self._setbacks.append(FailedAttempt(provider=info.name, model=model, code=error.code, reason=reason))
 
     def _pause_before_repeating(self) -> float | None:
         """Seconds, or None to go on. Only the last candidate is worth a second try: any other is quicker asked."""
@@ -164,11 +206,11 @@ class FallbackAnswer:
             return None
         return max(error.retry_after or 0, self._random_between(*PAUSE_SECONDS))
 
-    def _nobody(self) -> NoProviderAvailable:
+    def _nobody(self) -> MasterXError:
+        if self._refusals and not self.attempts:
+            return min(self._refusals, key=lambda error: error.retry_after or 0)
         tried = [
-            {"provider": attempt.info.name, "code": attempt.error.code, "reason": attempt.error.message}
-            for attempt in self.attempts
-            if attempt.error is not None
+            {"provider": setback.provider, "code": setback.code, "reason": setback.reason} for setback in self._setbacks
         ]
         return NoProviderAvailable(details={"tried": tried})
 
@@ -177,13 +219,18 @@ class _Call:
     """One call to one candidate, noted among the attempts when it ends, however it ends."""
 
     def __init__(
-        self, asking: FallbackAnswer, candidate: Candidate, request: GenerationRequest, deadlines: Deadlines
+        self,
+        asking: FallbackAnswer,
+        candidate: Candidate,
+        request: GenerationRequest,
+        deadlines: Deadlines,
+        started_at: datetime,
     ) -> None:
         self._asking = asking
         self._provider = candidate.provider
         self._request = request
         self._deadlines = deadlines
-        self._started_at = asking.clock.now()
+        self._started_at = started_at
         self._started = asking.clock.monotonic()
         self._parts: list[str] = []
         self._finished: Finished | None = None
@@ -233,10 +280,13 @@ class _Call:
 
     def _note(self, outcome: CallOutcome, error: ProviderError | None) -> None:
         clock = self._asking.clock
+        model = self._finished.model if self._finished else self._provider.model_name
+        if error is not None:
+            self._asking.note_setback(self._provider.info, model, error, reason=error.message)
         self._asking.attempts.append(
             Attempt(
                 info=self._provider.info,
-                model=self._finished.model if self._finished else self._provider.model_name,
+                model=model,
                 started_at=self._started_at,
                 duration_ms=round((clock.monotonic() - self._started) * 1000),
                 outcome=outcome,
@@ -249,7 +299,7 @@ class _Call:
         if self._finished is not None and self._finished.usage is not None:
             return self._finished.usage
         if outcome is CallOutcome.FAILED and not self._parts:
-            return Usage(input_tokens=0, output_tokens=0)
+            return NOTHING_USED
         count = self._asking.estimate_tokens
         return Usage(
             input_tokens=sum(count(message.content) for message in self._request.messages),

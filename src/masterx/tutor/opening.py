@@ -11,8 +11,8 @@ from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, NotFound
 from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.sessions import Session
-from masterx.records.users import NO_PREFERENCES, LearningPreferences
-from masterx.store.ports import CostStore, IdempotencyStore, MessageStore, SessionStore
+from masterx.records.users import NO_PREFERENCES, LearningPreferences, SubscriptionTier
+from masterx.store.ports import BudgetStore, CostStore, IdempotencyStore, MessageStore, SessionStore
 from masterx.tutor.claim import HeldClaim, claim_request
 from masterx.tutor.events import Done
 from masterx.tutor.title import lesson_title
@@ -21,13 +21,15 @@ HISTORY_MESSAGES = 40
 """How many recent messages are read; the token budget then decides how many are sent."""
 
 
-class TurnStore(SessionStore, MessageStore, IdempotencyStore, CostStore, Protocol):
+class TurnStore(SessionStore, MessageStore, IdempotencyStore, CostStore, BudgetStore, Protocol):
     """The ports that a turn needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRequest:
     user_id: str
+    tier: SubscriptionTier | None = None
+    """Whose budget it counts against, beside the learner's own."""
     message: str = ""
     """Clean text; see `records.text`. Empty when an answer is to go on."""
     continues: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from masterx.costs.ledger import cost_event
+from masterx.costs.prices import Prices
 from masterx.errors import ProviderError
 from masterx.records.costs import CostEvent, Pricing
 from masterx.records.messages import Completeness, Message, MessageRole
@@ -26,12 +27,13 @@ class Generated:
     attempts: tuple[Attempt, ...]
     """In order; the last one wrote the text."""
     response_time_ms: int
+    reservations: tuple[str, ...] = ()
     first_token_ms: int | None = None
     interruption: ProviderError | None = None
 
 
-def turn_record(opened: OpenTurn, generated: Generated, now: datetime) -> TurnRecord:
-    calls = ledger_rows(opened, generated.attempts, answered=True)
+def turn_record(opened: OpenTurn, generated: Generated, prices: Prices, now: datetime) -> TurnRecord:
+    calls = ledger_rows(opened, generated.attempts, prices, answered=True)
     last = calls[-1]
     session, request = opened.session, opened.request
     return TurnRecord(
@@ -66,13 +68,15 @@ def turn_record(opened: OpenTurn, generated: Generated, now: datetime) -> TurnRe
         ),
         calls=tuple(calls),
         claim=None if opened.claim is None else opened.claim.claim,
+        reservations=generated.reservations,
     )
 
 
-def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], *, answered: bool) -> list[CostEvent]:
+def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], prices: Prices, *, answered: bool) -> list[CostEvent]:
     """One row a call; the last one carries the answer's id when there is an answer."""
     return [
         cost_event(
+            prices,
             provider=attempt.info.name,
             model=attempt.model,
             asked_model=attempt.info.model_name,
@@ -84,6 +88,7 @@ def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], *, answered: bool
             duration_ms=attempt.duration_ms,
             error_code=None if attempt.error is None else attempt.error.code,
             user_id=opened.request.user_id,
+            tier=opened.request.tier,
             session_id=opened.session.id,
             message_id=opened.answer_id if answered and attempt is attempts[-1] else None,
         )

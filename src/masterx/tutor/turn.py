@@ -1,17 +1,20 @@
-"""A learner's turn, as the design's first section names its steps: open and recall, choose, generate, record.
+"""A learner's turn, as the design's first section names its steps: open and recall, choose, reserve, generate, record.
 
-Perceiving, assessing and reserving join in later; until then their fields are null.
+Perceiving and assessing join in later; until then their fields are null.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
 from masterx.clock import Clock
+from masterx.costs.prices import Prices
+from masterx.costs.reserving import Budgets, PlannedCall, TurnBudget
 from masterx.errors import DatabaseError, DatabaseUnavailable, MasterXError, NotFound, ProviderError
 from masterx.memory.tokens import estimate_tokens
 from masterx.providers.base import Deadlines, FinishReason, GenerationRequest, Provider, ProviderInfo, TextDelta
@@ -19,7 +22,7 @@ from masterx.records.costs import CostEvent
 from masterx.records.messages import Completeness
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
-from masterx.routing.candidates import order_candidates
+from masterx.routing.candidates import Candidate, cheapest_first, order_candidates, planned_call
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
 from masterx.tutor.continuation import Seam
@@ -44,11 +47,20 @@ class ReadyProviders(Protocol):
 class Tutor:
     """Runs turns. `stream` and `answer` are the same turn, told as events or as its outcome."""
 
-    def __init__(self, settings: TurnSettings, providers: ReadyProviders, store: TurnStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: TurnSettings,
+        providers: ReadyProviders,
+        store: TurnStore,
+        clock: Clock,
+        prices: Prices | None = None,
+    ) -> None:
         self._settings = settings
         self._providers = providers
         self._store = store
         self._clock = clock
+        self._prices = prices or Prices()
+        self._budgets = Budgets(store, self._prices, clock)
         self._running: dict[RunningTurn, asyncio.Task[None]] = {}
 
     async def stream(self, request: TurnRequest) -> RunningTurn:
@@ -72,11 +84,11 @@ class Tutor:
         return turn
 
     async def answer(self, request: TurnRequest) -> Done:
-        """The whole turn at once. Raises `NoProviderAvailable` and what `open_turn` raises."""
+        """The whole turn at once. Raises `NoProviderAvailable`, `BudgetExceeded` and what `open_turn` raises."""
         opened = await open_turn(request, self._store, self._clock)
         if isinstance(opened, Done):
             return opened
-        asking = self._choose(opened)
+        asking = await self._choose(opened)
         try:
             completion = await asking.complete()
         except BaseException:
@@ -90,6 +102,7 @@ class Tutor:
             routing=asking.routing(),
             attempts=tuple(asking.attempts),
             response_time_ms=self._milliseconds_since(opened.started),
+            reservations=asking.held,
         )
         return await self._record(opened, generated)
 
@@ -116,8 +129,10 @@ class Tutor:
             turn.emit(done if generated.interruption is None else Failed(generated.interruption, kept=done))
 
     async def _generate(self, opened: OpenTurn, turn: RunningTurn) -> Generated:
-        """Raises `NoProviderAvailable`, or `asyncio.CancelledError` for a stop, when there is no text to keep."""
-        asking = self._choose(opened)
+        """When there is no text to keep, raises `NoProviderAvailable` or `BudgetExceeded`; for a stop
+        `asyncio.CancelledError`.
+        """
+        asking = await self._choose(opened)
         writing = _Writing(opened, asking, turn, self._clock)
         completeness, interruption = Completeness.COMPLETE, None
         try:
@@ -134,9 +149,9 @@ class Tutor:
                 await self._give_up(opened, asking)
                 raise
             completeness = Completeness.STOPPED
-        except ProviderError as error:
+        except MasterXError as error:
             turn.allow_interruption(False)
-            if not writing.has_begun:
+            if not (writing.has_begun and isinstance(error, ProviderError)):
                 await self._give_up(opened, asking)
                 raise
             completeness, interruption = Completeness.BROKE_OFF, error
@@ -147,10 +162,11 @@ class Tutor:
             attempts=tuple(asking.attempts),
             first_token_ms=writing.first_token_ms,
             response_time_ms=self._milliseconds_since(opened.started),
+            reservations=asking.held,
             interruption=interruption,
         )
 
-    def _choose(self, opened: OpenTurn) -> FallbackAnswer:
+    async def _choose(self, opened: OpenTurn) -> FallbackAnswer:
         def request_for(info: ProviderInfo) -> GenerationRequest:
             return build_request(
                 info,
@@ -168,20 +184,50 @@ class Tutor:
             total=self._settings.total_seconds,
         )
         candidates = order_candidates(self._providers.ready(), opened.session.assigned_provider)
-        return FallbackAnswer(candidates, request_for, deadlines, self._clock, estimate_tokens)
+        budget = TurnBudget(
+            self._budgets,
+            user_id=opened.request.user_id,
+            tier=opened.request.tier,
+            longest_call=timedelta(seconds=self._settings.total_seconds),
+        )
+        try:
+            candidates = await self._in_view_of_budgets(candidates, request_for, budget)
+        except BaseException:
+            if opened.claim is not None:
+                await opened.claim.release()
+            raise
+        return FallbackAnswer(candidates, request_for, deadlines, self._clock, estimate_tokens, budget=budget)
+
+    async def _in_view_of_budgets(
+        self,
+        candidates: tuple[Candidate, ...],
+        request_for: Callable[[ProviderInfo], GenerationRequest],
+        budget: TurnBudget,
+    ) -> tuple[Candidate, ...]:
+        def planned(info: ProviderInfo) -> PlannedCall:
+            return planned_call(info, request_for(info))
+
+        if len(candidates) < 2 or not await self._budgets.current():
+            return candidates
+        if not await budget.is_near_a_cap(planned(candidates[0].provider.info)):
+            return candidates
+        return cheapest_first(candidates, lambda info: budget.most(planned(info)))
 
     async def _record(self, opened: OpenTurn, generated: Generated) -> Done:
-        record = turn_record(opened, generated, self._clock.now())
+        record = turn_record(opened, generated, self._prices, self._clock.now())
         try:
             session = await self._record_surely(record)
         except BaseException as error:
             if isinstance(error, NotFound):  # The session or the learner was deleted meanwhile; the calls were made.
-                await self._record_calls(ledger_rows(opened, generated.attempts, answered=False))
+                calls = ledger_rows(opened, generated.attempts, self._prices, answered=False)
+                await self._record_calls(calls, generated.reservations)
             if opened.claim is not None:
                 await opened.claim.release()
             raise
         if opened.claim is not None:
             opened.claim.close()
+        if generated.reservations:
+            self._budgets.tell_freed()
         answer = record.answer
         logger.info(
             "ai_response_generated",
@@ -204,17 +250,22 @@ class Tutor:
 
     async def _give_up(self, opened: OpenTurn, asking: FallbackAnswer) -> None:
         """Nothing of the turn is kept but what its calls may have cost."""
-        await self._record_calls(ledger_rows(opened, tuple(asking.attempts), answered=False))
+        calls = ledger_rows(opened, tuple(asking.attempts), self._prices, answered=False)
+        await self._record_calls(calls, asking.held)
         if opened.claim is not None:
             await opened.claim.release()
 
-    async def _record_calls(self, calls: Sequence[CostEvent]) -> None:
+    async def _record_calls(self, calls: Sequence[CostEvent], reservations: Sequence[str]) -> None:
         """What no turn records."""
         try:
             if calls:
-                await self._store.record_calls(calls)
+                await self._store.record_calls(calls, reservations)
+            elif reservations:
+                await self._store.release(reservations)
         except DatabaseError as error:
             logger.warning("calls_not_recorded", error_type=type(error).__name__, calls=len(calls))
+        if reservations:
+            self._budgets.tell_freed()
 
     def _milliseconds_since(self, started: float) -> int:
         return round((self._clock.monotonic() - started) * 1000)
