@@ -56,6 +56,10 @@ fuzz: develop  ## Make up 10,000 requests and look for answers of 5xx or against
 fault-matrix: develop  ## Try every fault at every dialect, and write the table in docs/figures.md
 	MASTERX_WRITE_FAULT_MATRIX=1 .venv/bin/python -m pytest tests/integration/test_fault_matrix.py -q
 
+.PHONY: picture
+picture: develop  ## Draw docs/lesson.png anew, with a real server and browser
+	.venv/bin/python scripts/picture.py
+
 .PHONY: bench
 bench: develop  ## Measure start-up, memory and stopping
 	@.venv/bin/python -m benchmarks.startup

@@ -38,6 +38,31 @@ def test_nothing_scrolls_sideways(visit: OpenVisit, width: int) -> None:
             expect(part).to_have_attribute("tabindex", "0")
 
 
+@pytest.mark.parametrize("text", ["100%", "200%"])
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_no_page_of_an_operator_scrolls_sideways(operator: OpenVisit, width: int, text: str) -> None:
+    there = operator(viewport={"width": width, "height": 800})
+    page = there.page
+    enlarge = "size => (document.documentElement.style.fontSize = size)"
+    for path in ("/settings", "/admin/people", "/first-run", "/nothing/here"):
+        there.open(path)
+        page.evaluate(enlarge, text)
+        for button in page.locator('[data-action="change"]').all():
+            button.click()
+        assert sideways(there) == 0, path
+    there.open("/")
+    there.ask_and_wait("Something wide " + WIDE)
+    page.evaluate(enlarge, text)
+    page.get_by_role("button", name="This did not help").click()
+    expect(page.get_by_text("What was off?")).to_be_visible()
+    assert sideways(there) == 0
+    for path in ("/sign-in", "/register", "/forgot-password", "/reset-password?secret=x"):
+        there.context.clear_cookies()
+        there.open(path)
+        page.evaluate(enlarge, text)
+        assert sideways(there) == 0, path
+
+
 def test_with_the_keyboard_alone(lesson: Visit) -> None:
     page = lesson.page
     expect(page.locator("#composer-text")).to_be_focused()

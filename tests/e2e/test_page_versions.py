@@ -49,6 +49,17 @@ def test_a_message_is_edited_and_what_followed_it_is_kept_as_a_version(lesson: V
         expect(page.locator(".prose[data-drawn]")).to_be_visible()
 
 
+def test_a_message_that_was_replaced_in_another_window_is_not_replaced_again(lesson: Visit) -> None:
+    lesson.ask_and_wait("Ask one")
+    other = lesson.context.new_page()
+    other.goto(lesson.page.url)
+    other.get_by_role("button", name="Answer again").click()
+    expect(other.get_by_role("button", name="2 versions")).to_be_visible()
+    lesson.page.get_by_role("button", name="Answer again").click()
+    expect(lesson.page.get_by_role("alert")).to_contain_text("This lesson went on elsewhere.")
+    expect(lesson.page.locator("#composer-text")).to_have_value("Ask one")
+
+
 def test_up_in_an_empty_box_edits_the_last_message_and_escape_leaves_it(lesson: Visit) -> None:
     page = lesson.page
     lesson.ask_and_wait("Ask one")

@@ -38,6 +38,19 @@ export function failureOf(error) {
     case "invalid_input":
     case "body_too_large":
       return { tone: "brick", icon: "circle-alert", head: error.message, text: KEPT };
+    case "conflict":
+      return {
+        tone: "pencil",
+        icon: "info",
+        head: "This lesson went on elsewhere.",
+        text: `Load the page again to see how. ${KEPT}`,
+      };
+    case "signed_out":
+      return { tone: "pencil", icon: "info", head: "You are signed out.", text: KEPT };
+    case "internal_error":
+    case "database_error":
+    case "configuration_error":
+      return { tone: "brick", icon: "circle-alert", head: "Something went wrong on this server.", text: KEPT, code };
     case "database_unavailable":
       return { tone: "brick", icon: "circle-alert", head: "This server cannot write just now.", text: KEPT, code };
     default:
