@@ -21,6 +21,8 @@ from masterx.records.costs import CostEvent, CostTracking
 from masterx.records.health import ProviderHealth
 from masterx.records.idempotency import CompletedRequest, IdempotencyClaim
 from masterx.records.messages import Feedback, Message
+from masterx.records.money import NanoDollars
+from masterx.records.operations import Alert, AlertKind, ProviderTraffic
 from masterx.records.performance import UserPerformance
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
@@ -323,6 +325,50 @@ class HealthStore(Protocol):
         ...
 
 
+class OperationsStore(Protocol):
+    async def take_lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+        """Take it, or keep it for longer; False while somebody else holds it."""
+        ...
+
+    async def release_lease(self, name: str, holder: str) -> None:
+        """Let others take it at once."""
+        ...
+
+    async def raise_alert(self, alert: Alert) -> bool:
+        """False where one of this kind and subject is not resolved yet, or was raised in the same period."""
+        ...
+
+    async def resolve_alert(self, kind: AlertKind, subject: str, now: datetime) -> Alert | None:
+        """End what is not resolved, and have that delivered where its beginning was to be. None: there was nothing."""
+        ...
+
+    async def alerts(self, *, limit: int) -> Sequence[Alert]:
+        """Newest first."""
+        ...
+
+    async def open_alerts(self) -> Sequence[Alert]: ...
+
+    async def due_alerts(self, now: datetime, *, limit: int) -> Sequence[Alert]:
+        """Whose delivery is to be tried now, the longest due first."""
+        ...
+
+    async def note_delivery(self, alert: Alert) -> None:
+        """Keep what became of a delivery, unless the alert was resolved since: then that is the news."""
+        ...
+
+    async def forget_operations(self, before: datetime) -> None:
+        """Snapshots of health and resolved alerts that are older."""
+        ...
+
+    async def provider_traffic(self, since: datetime) -> Sequence[ProviderTraffic]:
+        """From the ledger, so over all workers; by provider."""
+        ...
+
+    async def spent_since(self, since: datetime) -> NanoDollars:
+        """The ledger's sum."""
+        ...
+
+
 class PerformanceStore(Protocol):
     async def add_user_performance(self, performance: UserPerformance) -> None: ...
 
@@ -371,6 +417,7 @@ class Store(
     BudgetStore,
     BenchmarkStore,
     HealthStore,
+    OperationsStore,
     PerformanceStore,
     Protocol,
 ):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -34,6 +34,8 @@ SIDE_COLLECTIONS: Final = (
     "budgets",
     "budget_spending",
     "reservations",
+    "leases",
+    "alerts",
 )
 
 
@@ -65,6 +67,11 @@ INDEXES: Final = (
     Index("benchmarks_time", "benchmark_results", (("timestamp", -1),)),
     Index("health_provider", "provider_health", (("provider", 1), ("timestamp", -1))),
     Index("health_status", "provider_health", (("status", 1), ("timestamp", -1))),
+    Index("health_time", "provider_health", (("timestamp", 1),)),
+    Index("alerts_period", "alerts", (("kind", 1), ("subject", 1), ("period", 1)), unique=True),
+    Index("alerts_raised", "alerts", (("raised_at", -1), ("id", -1))),
+    Index("alerts_open", "alerts", (("kind", 1), ("subject", 1)), where="resolved_at IS NULL"),
+    Index("alerts_due", "alerts", (("next_try_at", 1),), where="delivery = 'pending'"),
     Index("performance_subject", "user_performance", (("user_id", 1), ("subject", 1), ("timestamp", -1))),
     Index("cost_tracking_date", "cost_tracking", (("date", -1), ("provider", 1))),
     Index("cost_tracking_user", "cost_tracking", (("user_id", 1), ("date", -1))),

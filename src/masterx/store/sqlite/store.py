@@ -19,6 +19,7 @@ from masterx.store.sqlite.idempotency import SQLiteIdempotency
 from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate
+from masterx.store.sqlite.operations import SQLiteOperations
 from masterx.store.sqlite.performance import SQLitePerformance
 from masterx.store.sqlite.personal_data import SQLitePersonalData
 from masterx.store.sqlite.readers import Readers
@@ -40,6 +41,7 @@ class SQLiteStore(
     SQLiteBudgets,
     SQLiteBenchmarks,
     SQLiteHealth,
+    SQLiteOperations,
     SQLitePerformance,
     SQLitePersonalData,
 ):
