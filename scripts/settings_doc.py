@@ -25,6 +25,7 @@ HEADINGS = {
     "accounts": "Accounts",
     "mail": "Mail",
     "turn": "A turn",
+    "costs": "Costs",
     "limits": "Rate limits",
     "logging": "Log",
     "local_model": "Built-in demo model",

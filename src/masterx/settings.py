@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -109,6 +110,13 @@ class LimitSettings(Area):
 Needs the extra `redis`."""
 
 
+class CostSettings(Area):
+    prices_file: Path | None = None
+    """A TOML file with prices that go before the built-in table; docs/costs.md shows one."""
+    unpriced_call_ceiling: Annotated[Decimal, Field(ge=0, le=1_000)] = Decimal("0.10")
+    """Dollars that a call counts with against budgets when its model has no known price."""
+
+
 class LoggingSettings(Area):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe line that is written."""
@@ -132,6 +140,7 @@ class Settings:
     accounts: AccountSettings
     mail: MailSettings
     turn: TurnSettings
+    costs: CostSettings
     limits: LimitSettings
     logging: LoggingSettings
     local_model: LocalModelSettings
@@ -148,6 +157,7 @@ AREAS: dict[str, type[Area]] = {
     "accounts": AccountSettings,
     "mail": MailSettings,
     "turn": TurnSettings,
+    "costs": CostSettings,
     "limits": LimitSettings,
     "logging": LoggingSettings,
     "local_model": LocalModelSettings,

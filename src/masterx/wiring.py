@@ -13,12 +13,14 @@ from masterx.accounts.accounts import Accounts
 from masterx.accounts.mail import open_mailer
 from masterx.accounts.signing_key import load_signing_key
 from masterx.clock import Clock, SystemClock
-from masterx.costs.prices import warm_prices
+from masterx.costs.price_rows import load_price_rows
+from masterx.costs.prices import Prices, warm_prices
 from masterx.errors import DatabaseError
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
 from masterx.providers.registry import ProviderRegistry
-from masterx.settings import LimitSettings, Settings
+from masterx.records.money import from_dollars
+from masterx.settings import CostSettings, LimitSettings, Settings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 from masterx.tutor.turn import Tutor
@@ -63,7 +65,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.callback(accounts.close)
         limiter = open_limiter(settings.limits, clock)
         stack.push_async_callback(limiter.aclose)
-        tutor = Tutor(settings.turn, registry, store, clock)
+        tutor = Tutor(settings.turn, registry, store, clock, open_prices(settings.costs))
         stack.push_async_callback(tutor.aclose)
         yield Services(
             settings=settings,
@@ -79,6 +81,12 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
 def open_limiter(settings: LimitSettings, clock: Clock) -> RateLimiter:
     url = settings.redis_url
     return RateLimiter(settings, clock, None if url is None else RedisWindows(url.get_secret_value()))
+
+
+def open_prices(settings: CostSettings) -> Prices:
+    """Raises `ConfigurationError` for a prices file that cannot be used."""
+    rows = () if settings.prices_file is None else load_price_rows(settings.prices_file)
+    return Prices(rows, unpriced_ceiling=from_dollars(settings.unpriced_call_ceiling))
 
 
 async def warm_up(services: Services) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from masterx.settings import (
     AccountSettings,
+    CostSettings,
     LimitSettings,
     LocalModelSettings,
     LoggingSettings,
@@ -24,6 +25,7 @@ def make_settings(data_dir: Path) -> Settings:
         accounts=AccountSettings(_env_file=None),
         mail=MailSettings(_env_file=None),
         turn=TurnSettings(_env_file=None),
+        costs=CostSettings(_env_file=None),
         limits=LimitSettings(_env_file=None),
         logging=LoggingSettings(_env_file=None),
         local_model=LocalModelSettings(_env_file=None, local_model=False, find_local_servers=False),

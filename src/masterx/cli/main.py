@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from masterx import __version__
-from masterx.cli import chat, doctor, init, serve, user
+from masterx.cli import budget, chat, doctor, init, serve, user
 from masterx.errors import MasterXError
 
 EPILOG = "Settings come from MASTERX_* variables or a .env file in this directory; docs/settings.md lists them."
@@ -28,6 +28,7 @@ app.command("init")(init.init)
 app.command("chat")(chat.chat)
 app.command("doctor")(doctor.doctor)
 app.add_typer(user.app, name="user")
+app.add_typer(budget.app, name="budget")
 
 
 def _print_version(wanted: bool) -> None:

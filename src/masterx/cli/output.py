@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from masterx.logging_setup import set_up_logging
+from masterx.records.money import NANOS_PER_DOLLAR, NanoDollars
 from masterx.settings import LoggingSettings, Settings, load_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -22,6 +23,12 @@ def settings_for_command() -> Settings:
     settings = load_settings()
     set_up_logging(LoggingSettings(log_level="ERROR", log_format=settings.logging.log_format))
     return settings
+
+
+def dollars(amount: NanoDollars) -> str:
+    """Whole cents, or as many digits as a small amount needs: `$12.50`, `$0.00034`."""
+    value = amount / NANOS_PER_DOLLAR
+    return f"${value:,.2f}" if amount == 0 or value >= 0.1 else f"${value:.2g}" if value >= 0.0001 else f"${value:.9f}"
 
 
 def print_json(value: Any) -> None:

@@ -68,6 +68,18 @@ def lasting_longest(full: Sequence[Spending]) -> Spending:
     return max(full, key=lambda spending: (spending.cap.resets_at, -remaining(spending)))
 
 
+def tighter_budgets(budget: Budget, others: Iterable[Budget]) -> list[Budget]:
+    """Those of the same scope over a longer time that allow no more: this one is never reached before them."""
+    spans = tuple(BudgetWindow)
+    return [
+        other
+        for other in others
+        if other.scope == budget.scope
+        and spans.index(other.window) > spans.index(budget.window)
+        and other.amount <= budget.amount
+    ]
+
+
 def waiting_may_help(full: Sequence[Spending], amount: NanoDollars) -> bool:
     """Whether only calls under way stand in the way: they may cost less than they hold."""
     return all(spending.spent + amount <= spending.cap.budget.amount for spending in full)
