@@ -144,7 +144,7 @@ def upstream_settings(upstream_url: str) -> dict[str, str]:
     }
 
 
-def start_masterx(directory: Path, *, port: int, environment: Mapping[str, str]) -> Server:
+def start_masterx(directory: Path, *options: str, port: int, environment: Mapping[str, str]) -> Server:
     """MasterX as it is installed, with its data in `directory`; the environment has the last word.
 
     What happens to run on this machine does not answer in place of what a test or benchmark starts.
@@ -156,7 +156,7 @@ def start_masterx(directory: Path, *, port: int, environment: Mapping[str, str])
         **UNLIMITED,
     }
     return start(
-        [sys.executable, "-m", "masterx", "serve"],
+        [sys.executable, "-m", "masterx", "serve", *options],
         directory / "masterx.log",
         port=port,
         environment=places | dict(environment),

@@ -11,11 +11,15 @@ import uvicorn
 import uvloop
 
 from masterx.cli.output import err
+from masterx.cli.workers import Workers, when_orphaned
 from masterx.errors import ConfigurationError
 from masterx.logging_setup import set_up_logging
 from masterx.settings import Settings, load_settings
 from masterx.web.app import create_app
 from masterx.wiring import Services, open_services
+
+BACKLOG = 2_048
+"""Connections that wait to be taken; the kernel may allow fewer."""
 
 
 def serve(
@@ -29,6 +33,10 @@ def serve(
             "Without this option: only until an administrator has a password.",
         ),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes that answer, on one address and one database.", min=1, max=64)
+    ] = 1,
+    inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
 ) -> None:
     """Start the tutor on one address until Ctrl-C.
 
@@ -39,28 +47,58 @@ def serve(
     settings = settings.with_server(**changes)
     set_up_logging(settings.logging)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server at a terminal ends; all is closed by then
-        uvloop.run(_serve(settings, sign_in_link))
+        if inherited is not None:
+            uvloop.run(_serve_as_worker(settings, inherited))
+        elif workers == 1:
+            uvloop.run(_serve(settings, sign_in_link))
+        else:
+            uvloop.run(_serve_with_workers(settings, sign_in_link, workers))
 
 
 async def _serve(settings: Settings, sign_in_link: bool | None) -> None:
     listener = _listen(settings)
-    port = listener.getsockname()[1]
     async with open_services(settings) as services:
-        await _greet(services, port, sign_in_link)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(services),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=True,
-                proxy_headers=False,
-                lifespan="on",
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=int(settings.server.shutdown_seconds),
-            )
+        await _greet(services, listener, sign_in_link)
+        await _server(services).serve(sockets=[listener])
+
+
+async def _serve_with_workers(settings: Settings, sign_in_link: bool | None, count: int) -> None:
+    """This process greets, once the database is there, and keeps the others alive."""
+    listener = _listen(settings)
+    listener.listen(BACKLOG)
+    async with open_services(settings) as services:
+        await _greet(services, listener, sign_in_link)
+    options = ["--host", settings.server.host, "--port", str(settings.server.port)]
+    await Workers(listener, options, shutdown_seconds=settings.server.shutdown_seconds).run(count)
+
+
+async def _serve_as_worker(settings: Settings, inherited: int) -> None:
+    with socket.socket(fileno=inherited) as listener:
+        async with open_services(settings) as services:
+            server = _server(services)
+
+            def stop() -> None:
+                server.should_exit = True
+
+            when_orphaned(stop)
+            await server.serve(sockets=[listener])
+
+
+def _server(services: Services) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(services),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            lifespan="on",
+            backlog=BACKLOG,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=int(services.settings.server.shutdown_seconds),
         )
-        await server.serve(sockets=[listener])
+    )
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -81,8 +119,8 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-async def _greet(services: Services, port: int, sign_in_link: bool | None) -> None:
-    address = f"http://127.0.0.1:{port}"
+async def _greet(services: Services, listener: socket.socket, sign_in_link: bool | None) -> None:
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     err.print(f"\n[bold]MasterX[/bold] is at [bold]{address}[/bold]   (Ctrl-C stops it)")
     if not services.registry.has_real_model():
         err.print(
