@@ -265,6 +265,30 @@ def test_too_fast_counts_the_seconds_down_and_keeps_the_question(lesson: Visit) 
     expect(lesson.page.locator(".question")).to_have_text(["Again and again"])
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "sentence"),
+    [
+        (
+            "1800",
+            r"The tutor rests until \d\d:\d\d\. This hour's budget is used up\. Your question is kept and waits in",
+        ),
+        ("200000", r"The tutor rests until \w+, \w+ \d+, \d\d:\d\d\. This hour's budget is used up\."),
+        ("5", r"The tutor is busy with other answers\. You can send again in 5 s\. Your question is kept\."),
+    ],
+)
+def test_over_budget_says_when_it_goes_on(lesson: Visit, retry_after: str, sentence: str) -> None:
+    body = '{"error": "Used up.", "code": "budget_exceeded", "details": {"window": "hour"}, "request_id": "r"}'
+    lesson.page.route(
+        "**/api/v1/chat",
+        lambda route: route.fulfill(
+            status=402, headers={"Retry-After": retry_after}, content_type="application/json", body=body
+        ),
+    )
+    lesson.ask("One more?")
+    expect(lesson.page.get_by_role("alert")).to_contain_text(re.compile(sentence))
+    expect(lesson.page.locator("#composer-text")).to_have_value("One more?")
+
+
 def test_a_lost_connection_is_taken_up_again_and_charged_once(lesson: Visit, model: ScriptedModel) -> None:
     lesson.page.route("**/api/v1/chat", lambda route: route.abort("connectionreset"), times=1)
     calls = len(model.calls)

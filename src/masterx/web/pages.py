@@ -61,11 +61,10 @@ async def new_lesson(request: Request, identity: CurrentIdentity, services: Curr
 async def lesson(
     session_id: Uuid, request: Request, identity: CurrentIdentity, services: CurrentServices
 ) -> HTMLResponse:
-    session = await services.store.session(session_id, identity.user_id)
-    if session is None:
+    found = await services.store.lesson(session_id, identity.user_id, limit=NEWEST_MESSAGES + 1)
+    if found is None:
         raise NotFound("There is no such lesson here. It may have been deleted.")
-    messages = await services.store.messages(session_id, identity.user_id, limit=NEWEST_MESSAGES + 1)
-    return await _lesson_page(request, identity, services, session, messages)
+    return await _lesson_page(request, identity, services, *found)
 
 
 @router.get("/lessons/{session_id}/earlier")
@@ -73,9 +72,10 @@ async def earlier_messages(
     session_id: Uuid, before: Uuid, request: Request, identity: CurrentIdentity, services: CurrentServices
 ) -> HTMLResponse:
     """What was said before a message, to stand in the place of the button that asked for it."""
-    if await services.store.session(session_id, identity.user_id) is None:
+    found = await services.store.lesson(session_id, identity.user_id, limit=EARLIER_MESSAGES + 1, before=before)
+    if found is None:
         raise NotFound
-    messages = await services.store.messages(session_id, identity.user_id, limit=EARLIER_MESSAGES + 1, before=before)
+    _, messages = found
     return page(
         request, "fragments/turns.html", **await _turns(messages, EARLIER_MESSAGES, session_id, identity, services)
     )

@@ -1,9 +1,12 @@
 // What happened, what is kept, what to do: the words for each way in which a turn can fail.
 
 import { Offline } from "./api.js";
-import { clockTime } from "./times.js";
+import { clockTime, dayAndTime } from "./times.js";
 
 const KEPT = "Your question is kept.";
+const WINDOWS = ["hour", "day", "week", "month"];
+const A_MINUTE = 60;
+const A_DAY = 86_400;
 
 export function failureOf(error) {
   if (error instanceof Offline) {
@@ -22,12 +25,7 @@ export function failureOf(error) {
       };
     }
     case "budget_exceeded":
-      return {
-        tone: "pencil",
-        icon: "clock",
-        head: error.retryAfter ? `The tutor rests until ${timeIn(error.retryAfter)}.` : "The tutor rests for now.",
-        text: "The budget is used up. Your question is kept and waits in the box.",
-      };
+      return overBudget(error);
     case "not_found":
       return {
         tone: "brick",
@@ -58,8 +56,25 @@ export function failureOf(error) {
   }
 }
 
+function overBudget({ retryAfter, details }) {
+  const said = { tone: "pencil", icon: "clock" };
+  if (retryAfter && retryAfter < A_MINUTE) {
+    // Answers that are being written hold what is left of it.
+    const seconds = Math.ceil(retryAfter);
+    const text = `You can send again in ${seconds} s. ${KEPT}`;
+    return { ...said, head: "The tutor is busy with other answers.", text, wait: seconds };
+  }
+  const budget = WINDOWS.includes(details?.window) ? `This ${details.window}'s budget` : "The budget";
+  return {
+    ...said,
+    head: retryAfter ? `The tutor rests until ${timeIn(retryAfter)}.` : "The tutor rests for now.",
+    text: `${budget} is used up. Your question is kept and waits in the box.`,
+  };
+}
+
 function timeIn(seconds) {
-  return clockTime(new Date(Date.now() + seconds * 1000));
+  const then = new Date(Date.now() + seconds * 1000);
+  return seconds < A_DAY ? clockTime(then) : dayAndTime(then);
 }
 
 // The end of the request's id: enough to find it in the log.

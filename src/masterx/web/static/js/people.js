@@ -3,17 +3,9 @@
 import { announce } from "./announce.js";
 import { Offline, SignedOut, request, requestJson } from "./api.js";
 import { askForPassword } from "./sign_in_again.js";
+import { dayAndTime } from "./times.js";
 
 const dialog = document.getElementById("link");
-
-const moment = new Intl.DateTimeFormat(undefined, {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
 
 async function make(address, body) {
   try {
@@ -30,7 +22,7 @@ function show(title, words, { link, expires_at: until }) {
   document.getElementById("link-shown").textContent = link ?? "";
   document.getElementById("link-copy").dataset.copies = link ?? "";
   document.getElementById("link-copy").closest(".lines").hidden = !link;
-  document.getElementById("link-until").textContent = until ? `Good until ${moment.format(new Date(until))}.` : "";
+  document.getElementById("link-until").textContent = until ? `Good until ${dayAndTime(new Date(until))}.` : "";
   dialog.showModal();
 }
 

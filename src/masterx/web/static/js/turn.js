@@ -7,9 +7,10 @@ const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 
 // What the server says of a turn that failed, before or after the stream began.
 export class TurnFailed extends Error {
-  constructor({ error, code, request_id: requestId, retry_after: retryAfter, kept }) {
+  constructor({ error, code, details, request_id: requestId, retry_after: retryAfter, kept }) {
     super(error);
     this.code = code;
+    this.details = details ?? {};
     this.requestId = requestId ?? "";
     this.retryAfter = retryAfter ?? null;
     this.kept = kept ?? null;
@@ -56,6 +57,7 @@ export async function ask({ body, key, signal, on }) {
         throw new TurnFailed({
           error: error.message,
           code: error.code,
+          details: error.details,
           request_id: error.requestId,
           retry_after: error.retryAfter,
         });
