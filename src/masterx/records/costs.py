@@ -66,6 +66,27 @@ class CostEvent:
         return self.input_tokens + self.output_tokens
 
 
+class CostGrouping(StrEnum):
+    PROVIDER = "provider"
+    MODEL = "model"
+    CATEGORY = "category"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostSum:
+    """Some calls together."""
+
+    name: str | None
+    """Of what they were grouped by; a user's is their id. None for everything, and for calls without a user."""
+    requests: int
+    failed: int
+    tokens: int
+    cost: NanoDollars
+    unpriced: int
+    """Calls whose cost is not known, and not in ``cost``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostTracking:
     """Sums of the ledger for one UTC day, provider and user (None: the whole system)."""

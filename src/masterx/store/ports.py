@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from masterx.records.audits import Audit
 from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, Spending
-from masterx.records.costs import CostEvent, CostTracking
+from masterx.records.costs import CostEvent, CostGrouping, CostSum, CostTracking
 from masterx.records.health import ProviderHealth
 from masterx.records.idempotency import CompletedRequest, IdempotencyClaim
 from masterx.records.messages import Feedback, Message
@@ -260,8 +261,8 @@ class CostStore(Protocol):
     async def record_calls(self, calls: Sequence[CostEvent], reservations: Sequence[str] = ()) -> None:
         """Append to the ledger what no turn records (all candidates failed), and give reservations back.
 
-        The daily sums, and what the calls add to budgets, follow in the same transaction. The calls of somebody
-        who was erased are kept without a name.
+        The daily sums, the totals of their session, and what they add to budgets follow in the same transaction.
+        Calls for a session that is not there are kept without one, those of somebody who was erased without a name.
         """
         ...
 
@@ -271,6 +272,17 @@ class CostStore(Protocol):
 
     async def cost_tracking(self, since: date, until: date) -> Sequence[CostTracking]:
         """Both days included; by date, provider, user (system rows first)."""
+        ...
+
+    async def cost_sums(self, since: datetime, until: datetime, by: CostGrouping | None = None) -> Sequence[CostSum]:
+        """What the ledger adds up to; `since` included, `until` not. The dearest first, then by name.
+
+        Without a grouping, one sum over everything, also when it is empty.
+        """
+        ...
+
+    async def audit(self) -> Audit:
+        """Compare the ledger with all that follows it, to the nano-dollar, as of one moment."""
         ...
 
 

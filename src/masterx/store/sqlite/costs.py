@@ -10,7 +10,16 @@ from datetime import date, datetime
 from typing import Any
 
 from masterx.clock import Clock, new_id
-from masterx.records.costs import CallOutcome, CallPurpose, CostEvent, CostTracking, Pricing
+from masterx.records.costs import (
+    CallOutcome,
+    CallPurpose,
+    CostEvent,
+    CostGrouping,
+    CostSum,
+    CostTracking,
+    Pricing,
+)
+from masterx.records.money import NanoDollars
 from masterx.store.sqlite.budgets import add_spending, give_back
 from masterx.store.sqlite.columns import placeholders, time_of, time_text
 from masterx.store.sqlite.tables import Tables
@@ -38,6 +47,25 @@ _ADD_TO_DAY = """
         category_breakdown = json_patch(category_breakdown, json_object(?7, ?6 + ifnull(
             (SELECT value FROM json_each(cost_tracking.category_breakdown) WHERE key = ?7), 0)))
 """
+_SUM_OF = """
+    , count(*), count(*) FILTER (WHERE outcome = 'failed'), ifnull(sum(input_tokens + output_tokens), 0),
+        ifnull(sum(cost), 0), count(*) FILTER (WHERE pricing = 'unpriced')
+    FROM cost_events WHERE timestamp >= ? AND timestamp < ?
+"""
+_GROUPED_BY = {
+    None: "NULL",
+    CostGrouping.PROVIDER: "provider",
+    CostGrouping.MODEL: "provider || ' ' || model",
+    CostGrouping.CATEGORY: "category",
+    CostGrouping.USER: "user_id",
+}
+_SUMS = {
+    by: f"SELECT {name} {_SUM_OF} {'' if by is None else 'GROUP BY 1'} ORDER BY 5 DESC, 1"
+    for by, name in _GROUPED_BY.items()
+}
+_ADD_TO_SESSION = """
+    UPDATE sessions SET total_tokens = total_tokens + ?, total_cost = total_cost + ? WHERE id = ? AND user_id = ?
+"""
 _USER = "SELECT 1 FROM users WHERE id = ?"
 _SELECT_DAYS = """
     SELECT id, date, provider, user_id, total_requests, total_tokens, total_cost, category_breakdown
@@ -52,6 +80,9 @@ class SQLiteCosts(Tables):
     async def cost_events(self, since: datetime, until: datetime, *, user_id: str | None = None) -> Sequence[CostEvent]:
         return await self._readers.run(_select_events, since, until, user_id)
 
+    async def cost_sums(self, since: datetime, until: datetime, by: CostGrouping | None = None) -> Sequence[CostSum]:
+        return await self._readers.run(_select_sums, since, until, by)
+
     async def cost_tracking(self, since: date, until: date) -> Sequence[CostTracking]:
         return await self._readers.run(_select_days, since, until)
 
@@ -60,7 +91,8 @@ def _add_lone_calls(
     connection: sqlite3.Connection, calls: Sequence[CostEvent], reservations: Sequence[str], clock: Clock
 ) -> None:
     known = {call.user_id: _is_known(connection, call.user_id) for call in calls}
-    add_calls(connection, [call if known[call.user_id] else _without_name(call) for call in calls], clock)
+    named = (call if known[call.user_id] else _without_name(call) for call in calls)
+    add_calls(connection, [_in_session(connection, call) for call in named], clock)
     give_back(connection, reservations)
 
 
@@ -70,6 +102,16 @@ def _is_known(connection: sqlite3.Connection, user_id: str | None) -> bool:
 
 def _without_name(call: CostEvent) -> CostEvent:
     return replace(call, user_id=None, session_id=None, message_id=None)
+
+
+def _in_session(connection: sqlite3.Connection, call: CostEvent) -> CostEvent:
+    """The call, after the totals of its session have taken it up; without a session where there is none (any more)."""
+    if call.session_id is None:
+        return call
+    row = (call.total_tokens, call.cost, call.session_id, call.user_id)
+    if connection.execute(_ADD_TO_SESSION, row).rowcount:
+        return call
+    return replace(call, session_id=None, message_id=None)
 
 
 def add_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock: Clock) -> None:
@@ -94,6 +136,25 @@ def _select_events(
     span = (time_text(since), time_text(until))
     query, parameters = (_SELECT, span) if user_id is None else (_SELECT_USER, (*span, user_id))
     return [_event(row) for row in connection.execute(query, parameters)]
+
+
+def _select_sums(
+    connection: sqlite3.Connection, since: datetime, until: datetime, by: CostGrouping | None
+) -> list[CostSum]:
+    query = _SUMS[by]
+    return [
+        CostSum(
+            name=name,
+            requests=requests,
+            failed=failed,
+            tokens=tokens,
+            cost=NanoDollars(cost),
+            unpriced=unpriced,
+        )
+        for name, requests, failed, tokens, cost, unpriced in connection.execute(
+            query, (time_text(since), time_text(until))
+        )
+    ]
 
 
 def _select_days(connection: sqlite3.Connection, since: date, until: date) -> list[CostTracking]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from masterx.clock import Clock
+from masterx.store.sqlite.audit import SQLiteAudit
 from masterx.store.sqlite.benchmarks import SQLiteBenchmarks
 from masterx.store.sqlite.budgets import SQLiteBudgets
 from masterx.store.sqlite.connection import DatabaseFile, require_sqlite, use_wal
@@ -38,6 +39,7 @@ class SQLiteStore(
     SQLiteTurns,
     SQLiteIdempotency,
     SQLiteCosts,
+    SQLiteAudit,
     SQLiteBudgets,
     SQLiteBenchmarks,
     SQLiteHealth,
