@@ -43,6 +43,6 @@ def test_an_administrator_is_told_where_to_add_a_real_one(visit: OpenVisit, mast
     expect(there.page.get_by_text("Built-in demo model")).to_be_visible()
     there.page.get_by_role("button", name="Look again").click()
     expect(there.page.get_by_text("No keys found yet.")).to_be_visible()
-    there.page.get_by_role("link", name="Start with the demo model").click()
+    there.page.get_by_role("link", name="Start the first lesson").click()
     there.page.get_by_role("link", name="Add a real model").click()
     expect(there.page).to_have_url(f"{masterx.url}/first-run")

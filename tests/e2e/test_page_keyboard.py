@@ -56,7 +56,8 @@ def test_a_lesson_from_the_sign_in_to_the_sign_out(visit: OpenVisit) -> None:
     page = there.page
     there.open("/")
     tab_to(page, "Create an account")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     tab_to(page, "Name")
     page.keyboard.type("Ada")
     tab_to(page, "E-mail")
@@ -104,7 +105,8 @@ def test_a_lesson_from_the_sign_in_to_the_sign_out(visit: OpenVisit) -> None:
     expect(page.locator("#lesson-title")).to_have_text("Printing")
 
     tab_to(page, "Settings", backwards=True)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
     change_settings(there)
     tab_to(page, "Sign out everywhere")
