@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from masterx import __version__
-from masterx.cli import budget, chat, doctor, init, serve, user
+from masterx.cli import budget, chat, costs, doctor, init, prices, serve, user
 from masterx.errors import MasterXError
 
 EPILOG = "Settings come from MASTERX_* variables or a .env file in this directory; docs/settings.md lists them."
@@ -29,6 +29,8 @@ app.command("chat")(chat.chat)
 app.command("doctor")(doctor.doctor)
 app.add_typer(user.app, name="user")
 app.add_typer(budget.app, name="budget")
+app.add_typer(costs.app, name="costs")
+app.add_typer(prices.app, name="prices")
 
 
 def _print_version(wanted: bool) -> None:
