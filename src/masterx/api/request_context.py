@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import structlog
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from masterx.api.errors import error_response, path_template
@@ -50,7 +52,8 @@ class RequestContext:
             except Exception as error:
                 logger.exception("unhandled_error", error_type=type(error).__name__)
                 if not answered:
-                    await error_response(MasterXError(), request_id)(scope, receive, send_with_id)
+                    answer = await _last_answer(Request(scope, receive), request_id)
+                    await answer(scope, receive, send_with_id)
             finally:
                 self._log(scope, answered.get("status"), started)
 
@@ -70,3 +73,14 @@ class RequestContext:
         )
         if duration_ms > SLOW_REQUEST_MS:
             logger.info("slow_request", duration_ms=duration_ms, threshold_ms=SLOW_REQUEST_MS, component=path)
+
+
+async def _last_answer(request: Request, request_id: str) -> Response:
+    """In the form of whoever asked, page or program; plainly where even that fails."""
+    in_form = request.app.exception_handlers[MasterXError]
+    try:
+        answer: Response = await in_form(request, MasterXError())
+    except Exception as error:
+        logger.exception("error_answer_failed", error_type=type(error).__name__)
+        return error_response(MasterXError(), request_id)
+    return answer
