@@ -9,6 +9,7 @@ from masterx.costs.budget import most_input_tokens
 from masterx.costs.reserving import PlannedCall
 from masterx.providers.base import GenerationRequest, Provider, ProviderInfo
 from masterx.records.money import NanoDollars
+from masterx.routing.breaker import Breakers, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,22 +17,37 @@ class Candidate:
     provider: Provider
     reason: str
     """Why it stands where it stands; for administrators and the log."""
+    resting: bool = False
+    """Its breaker is open: it is asked when nobody else is left."""
 
 
-def order_candidates(ready: Sequence[Provider], assigned: str | None = None) -> tuple[Candidate, ...]:
+def order_candidates(
+    ready: Sequence[Provider], assigned: str | None = None, breakers: Breakers | None = None
+) -> tuple[Candidate, ...]:
     """The provider that the session already has comes first, then the operator's own order.
 
-    ``assigned`` is a name; one that is not ready any more is passed over.
+    ``assigned`` is a name; one that is not ready any more is passed over. Those that failed lately come last.
     """
-    ordered = sorted(ready, key=lambda provider: provider.name != assigned)  # stable: the rest keeps its order
-    return tuple(Candidate(provider, _reason(provider, place, assigned)) for place, provider in enumerate(ordered))
+    standing = {provider.name: _standing(provider, breakers) for provider in ready}
+    # Stable: the rest keeps its order.
+    ordered = sorted(
+        ready, key=lambda provider: (standing[provider.name] is Standing.RESTING, provider.name != assigned)
+    )
+    return tuple(
+        Candidate(
+            provider,
+            _reason(provider, place, assigned, standing[provider.name]),
+            resting=standing[provider.name] is Standing.RESTING,
+        )
+        for place, provider in enumerate(ordered)
+    )
 
 
 def cheapest_first(
     candidates: Sequence[Candidate], most: Callable[[ProviderInfo], NanoDollars]
 ) -> tuple[Candidate, ...]:
     """For when a budget is nearly used up. ``most`` is what a call can cost; of equals, the order stays."""
-    ordered = sorted(candidates, key=lambda candidate: most(candidate.provider.info))
+    ordered = sorted(candidates, key=lambda candidate: (candidate.resting, most(candidate.provider.info)))
     return tuple(
         replace(candidate, reason="the cheapest that is left: a budget is nearly used up") for candidate in ordered
     )
@@ -49,7 +65,15 @@ def planned_call(info: ProviderInfo, request: GenerationRequest) -> PlannedCall:
     )
 
 
-def _reason(provider: Provider, place: int, assigned: str | None) -> str:
+def _standing(provider: Provider, breakers: Breakers | None) -> Standing:
+    return Standing.READY if breakers is None else breakers.standing(provider.name)
+
+
+def _reason(provider: Provider, place: int, assigned: str | None, standing: Standing) -> str:
+    if standing is Standing.RESTING:
+        return "failed lately: asked when nobody else is left"
+    if standing is Standing.PROBING:
+        return "failed lately: this turn tries whether it is well again"
     if provider.info.demo:
         return "the built-in demo model: no other is configured"
     if provider.name == assigned:

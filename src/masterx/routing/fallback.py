@@ -66,6 +66,10 @@ class CallBudget(Protocol):
         ...
 
 
+Observe = Callable[[str, CallOutcome, ProviderError | None], None]
+"""Told of each call as it ends: the provider, what it came to, and the error if it failed."""
+
+
 class FallbackAnswer:
     """One question to several candidates. Use it once: either `stream` or `complete`."""
 
@@ -78,6 +82,7 @@ class FallbackAnswer:
         estimate_tokens: Callable[[str], int],
         *,
         budget: CallBudget | None = None,
+        observe: Observe | None = None,
         random_between: Callable[[float, float], float] = random.uniform,
     ) -> None:
         """``deadlines`` hold for all candidates together: what one has used up is not there for the next.
@@ -90,6 +95,7 @@ class FallbackAnswer:
         self.clock = clock
         self.estimate_tokens = estimate_tokens
         self._budget = budget
+        self.observe = observe
         self._random_between = random_between
         self._started: float | None = None
         self._place = 0
@@ -283,6 +289,8 @@ class _Call:
         model = self._finished.model if self._finished else self._provider.model_name
         if error is not None:
             self._asking.note_setback(self._provider.info, model, error, reason=error.message)
+        if self._asking.observe is not None:
+            self._asking.observe(self._provider.name, outcome, error)
         self._asking.attempts.append(
             Attempt(
                 info=self._provider.info,

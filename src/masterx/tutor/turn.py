@@ -22,6 +22,7 @@ from masterx.records.costs import CostEvent
 from masterx.records.messages import Completeness
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
+from masterx.routing.breaker import Breakers
 from masterx.routing.candidates import Candidate, cheapest_first, order_candidates, planned_call
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
@@ -44,6 +45,16 @@ class ReadyProviders(Protocol):
     def ready(self) -> Sequence[Provider]: ...
 
 
+class TurnWatcher(Protocol):
+    """Counts what turns come to. Called on the path of a turn, so it does not wait and does not raise."""
+
+    def turn_ended(self, outcome: str, seconds: float) -> None:
+        """A `Completeness`, or "failed" for a turn of which nothing is kept."""
+        ...
+
+    def calls_recorded(self, calls: Sequence[CostEvent]) -> None: ...
+
+
 class Tutor:
     """Runs turns. `stream` and `answer` are the same turn, told as events or as its outcome."""
 
@@ -54,6 +65,8 @@ class Tutor:
         store: TurnStore,
         clock: Clock,
         prices: Prices | None = None,
+        breakers: Breakers | None = None,
+        watcher: TurnWatcher | None = None,
     ) -> None:
         self._settings = settings
         self._providers = providers
@@ -61,6 +74,8 @@ class Tutor:
         self._clock = clock
         self._prices = prices or Prices()
         self._budgets = Budgets(store, self._prices, clock)
+        self._breakers = breakers or Breakers(clock)
+        self._watcher = watcher
         self._running: dict[RunningTurn, asyncio.Task[None]] = {}
 
     async def stream(self, request: TurnRequest) -> RunningTurn:
@@ -183,7 +198,7 @@ class Tutor:
             stall=self._settings.stall_seconds,
             total=self._settings.total_seconds,
         )
-        candidates = order_candidates(self._providers.ready(), opened.session.assigned_provider)
+        candidates = order_candidates(self._providers.ready(), opened.session.assigned_provider, self._breakers)
         budget = TurnBudget(
             self._budgets,
             user_id=opened.request.user_id,
@@ -196,7 +211,15 @@ class Tutor:
             if opened.claim is not None:
                 await opened.claim.release()
             raise
-        return FallbackAnswer(candidates, request_for, deadlines, self._clock, estimate_tokens, budget=budget)
+        return FallbackAnswer(
+            candidates,
+            request_for,
+            deadlines,
+            self._clock,
+            estimate_tokens,
+            budget=budget,
+            observe=self._breakers.observe,
+        )
 
     async def _in_view_of_budgets(
         self,
@@ -228,6 +251,9 @@ class Tutor:
             opened.claim.close()
         if generated.reservations:
             self._budgets.tell_freed()
+        if self._watcher is not None:
+            self._watcher.turn_ended(generated.completeness, generated.response_time_ms / 1000)
+            self._watcher.calls_recorded(record.calls)
         answer = record.answer
         logger.info(
             "ai_response_generated",
@@ -252,6 +278,8 @@ class Tutor:
         """Nothing of the turn is kept but what its calls may have cost."""
         calls = ledger_rows(opened, tuple(asking.attempts), self._prices, answered=False)
         await self._record_calls(calls, asking.held)
+        if self._watcher is not None:
+            self._watcher.turn_ended("failed", self._clock.monotonic() - opened.started)
         if opened.claim is not None:
             await opened.claim.release()
 
@@ -260,6 +288,8 @@ class Tutor:
         try:
             if calls:
                 await self._store.record_calls(calls, reservations)
+                if self._watcher is not None:
+                    self._watcher.calls_recorded(calls)
             elif reservations:
                 await self._store.release(reservations)
         except DatabaseError as error:
