@@ -35,6 +35,7 @@ PUBLIC_CHECKS: Mapping[Route, str] = {
     ("GET", "/api/v1/health"): "nothing; says that the process runs",
     ("GET", "/api/v1/health/ready"): "nothing; says whether the database answers",
     ("GET", "/ready"): "nothing; says whether the database answers",
+    ("GET", "/metrics"): "`MASTERX_METRICS_TOKEN`, compared in constant time, or an administrator",
     ("GET", "/openapi.json"): "nothing; the description of the API",
     ("GET", "/sign-in"): NO_DATA,
     ("POST", "/sign-in"): CREDENTIALS,

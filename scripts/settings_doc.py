@@ -27,6 +27,7 @@ HEADINGS = {
     "turn": "A turn",
     "costs": "Costs",
     "limits": "Rate limits",
+    "alerts": "Alerts and metrics",
     "logging": "Log",
     "local_model": "Built-in demo model",
 }

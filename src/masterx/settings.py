@@ -117,6 +117,26 @@ class CostSettings(Area):
     """Dollars that a call counts with against budgets when its model has no known price."""
 
 
+class AlertSettings(Area):
+    alert_urls: tuple[SecretStr, ...] = ()
+    """Who is told, as a JSON list of addresses that apprise knows (`slack://…`, `mailtos://…`, `jsons://host/path`). \
+Needs the extra `alerts`; without it alerts are in the log and at `/api/v1/admin/alerts`."""
+    alert_allow_private: bool = False
+    """Whether such an address may lead to this machine or into a private network."""
+    alert_hourly_dollars: Annotated[float, Field(gt=0, le=1_000_000)] = 10
+    """What the models may cost from one full hour to the next before an alert; it stops nothing, budgets do."""
+    alert_daily_dollars: Annotated[float, Field(gt=0, le=1_000_000)] = 100
+    """The same for a day, UTC."""
+    alert_error_rate: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """The share of calls to models that may fail in an hour, of 20 or more."""
+    alert_disk_free_mib: Annotated[int, Field(ge=1)] = 1_024
+    """How much room has to be left on the disk of the data directory."""
+    alert_backlog_seconds: Seconds = 2
+    """How long a write to the database may wait."""
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
+    """Lets Prometheus read `/metrics` as a bearer token, 16 characters or more; unset: administrators only."""
+
+
 class LoggingSettings(Area):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe line that is written."""
@@ -142,6 +162,7 @@ class Settings:
     turn: TurnSettings
     costs: CostSettings
     limits: LimitSettings
+    alerts: AlertSettings
     logging: LoggingSettings
     local_model: LocalModelSettings
 
@@ -159,6 +180,7 @@ AREAS: dict[str, type[Area]] = {
     "turn": TurnSettings,
     "costs": CostSettings,
     "limits": LimitSettings,
+    "alerts": AlertSettings,
     "logging": LoggingSettings,
     "local_model": LocalModelSettings,
 }

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-
-import structlog
+from datetime import timedelta
+from typing import Any
 
 from masterx.accounts.accounts import Accounts
 from masterx.accounts.mail import open_mailer
 from masterx.accounts.signing_key import load_signing_key
+from masterx.alerts.delivery import AlertDelivery, AppriseSender
+from masterx.alerts.watch import AlertWatch
 from masterx.clock import Clock, SystemClock
 from masterx.costs.price_rows import load_price_rows
 from masterx.costs.prices import Prices, warm_prices
-from masterx.errors import DatabaseError
+from masterx.health import Health
+from masterx.jobs import Job, Jobs
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
+from masterx.metrics import Metrics
 from masterx.providers.registry import ProviderRegistry
+from masterx.records.health import BreakerState
 from masterx.records.money import from_dollars
-from masterx.settings import CostSettings, LimitSettings, Settings
+from masterx.routing.breaker import Breakers
+from masterx.settings import AlertSettings, CostSettings, LimitSettings, Settings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 from masterx.tutor.turn import Tutor
 
-logger = structlog.get_logger()
-
-IDLE_CHECK_SECONDS = 60.0
-PRUNE_SECONDS = 3_600.0
+KEPT = timedelta(days=30)
+"""Snapshots of health, and alerts that are over."""
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the workers of one server keep their figures; prometheus-client reads this variable too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,10 @@ class Services:
     registry: ProviderRegistry
     tutor: Tutor
     limiter: RateLimiter
+    breakers: Breakers
+    health: Health
+    metrics: Metrics
+    jobs: Jobs
 
 
 @contextlib.asynccontextmanager
@@ -65,7 +76,10 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.callback(accounts.close)
         limiter = open_limiter(settings.limits, clock)
         stack.push_async_callback(limiter.aclose)
-        tutor = Tutor(settings.turn, registry, store, clock, open_prices(settings.costs))
+        breakers = Breakers(clock)
+        health, metrics, jobs = _operations(settings, store, clock, registry, breakers)
+        stack.push_async_callback(health.aclose)
+        tutor = Tutor(settings.turn, registry, store, clock, open_prices(settings.costs), breakers, metrics)
         stack.push_async_callback(tutor.aclose)
         yield Services(
             settings=settings,
@@ -75,7 +89,36 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             registry=registry,
             tutor=tutor,
             limiter=limiter,
+            breakers=breakers,
+            health=health,
+            metrics=metrics,
+            jobs=jobs,
         )
+
+
+def _operations(
+    settings: Settings, store: Store, clock: Clock, registry: ProviderRegistry, breakers: Breakers
+) -> tuple[Health, Metrics, Jobs]:
+    sender = open_sender(settings.alerts)
+    watch = AlertWatch(settings.alerts, store, clock, tells=sender is not None)
+    delivery = None if sender is None else AlertDelivery(store, clock, sender)
+    metrics = Metrics(os.environ.get(METRICS_DIR))
+
+    def names() -> list[str]:
+        return [name for name, entry in registry.providers.items() if entry.status == "ready"]
+
+    def check_jobs() -> Mapping[str, Any]:
+        return jobs.check()
+
+    health = Health(store, clock, breakers, names, settings.store.data_dir, check_jobs)
+    jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery), store, clock)
+
+    def breaker_changed(provider: str, state: BreakerState) -> None:
+        metrics.breaker_changed(provider, state)
+        health.breaker_changed(provider, state)
+
+    breakers.on_change = breaker_changed
+    return health, metrics, jobs
 
 
 def open_limiter(settings: LimitSettings, clock: Clock) -> RateLimiter:
@@ -95,26 +138,34 @@ async def warm_up(services: Services) -> None:
     await services.registry.warm_up()
 
 
-async def abandon_idle_sessions(services: Services) -> None:
-    """Runs until cancelled: sessions without a message for the set time become abandoned."""
-    idle_for = services.settings.turn.idle_time
-    while True:
-        now = services.clock.now()
-        try:
-            await services.store.abandon_idle_sessions(now - idle_for, now)
-        except DatabaseError as error:
-            logger.warning("idle_sessions_not_checked", error_type=type(error).__name__)
-        await asyncio.sleep(IDLE_CHECK_SECONDS)
+def jobs_of(
+    settings: Settings, store: Store, clock: Clock, health: Health, watch: AlertWatch, delivery: AlertDelivery | None
+) -> list[Job]:
+    """What one of the workers does for all."""
+
+    async def abandon_idle_sessions() -> None:
+        now = clock.now()
+        await store.abandon_idle_sessions(now - settings.turn.idle_time, now)
+
+    async def look_for_alerts() -> None:
+        providers = [report.snapshot for report in await health.providers()]
+        await watch.look(providers, disk=await health.disk(), database=await health.database())
+
+    jobs = [
+        Job(name="idle-sessions", every_seconds=60, run=abandon_idle_sessions),
+        Job(name="health-snapshots", every_seconds=60, run=health.take_snapshots),
+        Job(name="alerts", every_seconds=30, run=look_for_alerts),
+        Job(name="prune-credentials", every_seconds=3_600, run=lambda: store.prune_credentials(clock.now())),
+        Job(name="prune-operations", every_seconds=3_600, run=lambda: store.forget_operations(clock.now() - KEPT)),
+    ]
+    if delivery is not None:
+        jobs.append(Job(name="alert-delivery", every_seconds=10, run=delivery.deliver))
+    return jobs
 
 
-async def prune_credentials(services: Services) -> None:
-    """Runs until cancelled: sign-ins, links and invitations that are over are forgotten."""
-    while True:
-        try:
-            await services.store.prune_credentials(services.clock.now())
-        except DatabaseError as error:
-            logger.warning("credentials_not_pruned", error_type=type(error).__name__)
-        await asyncio.sleep(PRUNE_SECONDS)
+def open_sender(settings: AlertSettings) -> AppriseSender | None:
+    urls = [url.get_secret_value() for url in settings.alert_urls]
+    return AppriseSender(urls, allow_private=settings.alert_allow_private) if urls else None
 
 
 async def send_reset_mails(services: Services) -> None:

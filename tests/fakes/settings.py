@@ -6,6 +6,7 @@ from pathlib import Path
 
 from masterx.settings import (
     AccountSettings,
+    AlertSettings,
     CostSettings,
     LimitSettings,
     LocalModelSettings,
@@ -27,6 +28,7 @@ def make_settings(data_dir: Path) -> Settings:
         turn=TurnSettings(_env_file=None),
         costs=CostSettings(_env_file=None),
         limits=LimitSettings(_env_file=None),
+        alerts=AlertSettings(_env_file=None),
         logging=LoggingSettings(_env_file=None),
         local_model=LocalModelSettings(_env_file=None, local_model=False, find_local_servers=False),
     )

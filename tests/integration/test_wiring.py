@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.fakes.settings import make_settings
 
 from masterx.errors import ConfigurationError
 from masterx.records.sessions import SessionStatus
-from masterx.wiring import abandon_idle_sessions, open_services, prune_credentials
+from masterx.wiring import Services, open_services
 
 
 async def test_sessions_left_alone_for_half_an_hour_become_abandoned(tmp_path: Path, clock: FrozenClock) -> None:
@@ -21,20 +20,21 @@ async def test_sessions_left_alone_for_half_an_hour_become_abandoned(tmp_path: P
         user = make_user()
         await services.store.add_user(user)
         session = await services.store.record_turn(make_turn(make_session(user), opens_session=True))
-        checking = asyncio.create_task(abandon_idle_sessions(services))
-        await asyncio.sleep(0)
-        await services.store.ping()
+        await run_jobs(services)
         seen = await services.store.session(session.id, user.id)
         assert seen is not None
         assert seen.status is SessionStatus.ACTIVE
-        checking.cancel()
         clock.advance(timedelta(minutes=31).total_seconds())
-        checking = asyncio.create_task(abandon_idle_sessions(services))
-        while (seen := await services.store.session(session.id, user.id)) and seen.status is SessionStatus.ACTIVE:
-            assert not checking.done()
+        await run_jobs(services)
+        seen = await services.store.session(session.id, user.id)
         assert seen is not None
         assert seen.status is SessionStatus.ABANDONED
-        checking.cancel()
+
+
+async def run_jobs(services: Services) -> None:
+    await services.jobs.tick()
+    await services.jobs.settled()
+    assert services.jobs.check()["status"] == "healthy"
 
 
 async def test_a_store_that_cannot_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
@@ -61,9 +61,5 @@ async def test_credentials_that_are_over_are_forgotten(tmp_path: Path, clock: Fr
         for invitation in (over, good):
             await services.store.add_invitation(invitation)
         clock.advance(60)
-        pruning = asyncio.create_task(prune_credentials(services))
-        await asyncio.sleep(0)
-        await services.store.add_user(make_user())  # Written after what the job wrote.
+        await run_jobs(services)
         assert await services.store.invitations(clock.now() - MINUTE) == [good]
-        assert not pruning.done()
-        pruning.cancel()

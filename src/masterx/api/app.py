@@ -10,14 +10,26 @@ from fastapi import Depends, FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from masterx import __version__
-from masterx.api import admin, auth, chat, feedback, health, personal_data, providers, sessions, users
+from masterx.api import (
+    admin,
+    auth,
+    chat,
+    feedback,
+    health,
+    metrics,
+    operations,
+    personal_data,
+    providers,
+    sessions,
+    users,
+)
 from masterx.api.allowed_hosts import AllowedHosts
 from masterx.api.body_limit import BodyLimit
 from masterx.api.errors import install_error_answers
 from masterx.api.identity import authorise
 from masterx.api.openapi import description_of
 from masterx.api.request_context import RequestContext
-from masterx.wiring import Services, abandon_idle_sessions, prune_credentials, send_reset_mails, warm_up
+from masterx.wiring import Services, send_reset_mails, warm_up
 
 DESCRIPTION = """\
 A tutor that answers in a stream, remembers, and says what it cost.
@@ -34,8 +46,7 @@ def create_api(services: Services) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         background = [
             asyncio.create_task(warm_up(services), name="warm-up"),
-            asyncio.create_task(abandon_idle_sessions(services), name="idle-sessions"),
-            asyncio.create_task(prune_credentials(services), name="prune-credentials"),
+            asyncio.create_task(services.jobs.run(), name="jobs"),
             asyncio.create_task(send_reset_mails(services), name="reset-mails"),
         ]
         yield
@@ -53,13 +64,15 @@ def create_api(services: Services) -> FastAPI:
         dependencies=[Depends(authorise)],
     )
     app.state.services = services
-    for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, health):
+    for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, operations, health, metrics):
         app.include_router(module.router)
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)
     app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)
     app.add_middleware(AllowedHosts, allowed=services.settings.server.allowed_hosts)
-    app.add_middleware(RequestContext, clock=services.clock)
+    app.add_middleware(
+        RequestContext, clock=services.clock, metrics=services.metrics, recent_errors=services.health.recent_errors
+    )
     proxies = [str(network) for network in services.settings.server.trusted_proxies]
     if proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)

@@ -67,6 +67,7 @@ def error_response(error: MasterXError, request_id: str) -> JSONResponse:
 
 async def _masterx_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MasterXError)  # noqa: S101 (registered for this class only; tells the type checker)
+    request.scope.setdefault("state", {})["failure"] = error
     log = logger.error if error.status >= 500 else logger.info
     log("masterx_error", error_type=type(error).__name__, code=error.code, path=path_template(request.scope))
     return error_response(error, request_id_of(request))

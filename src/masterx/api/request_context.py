@@ -10,8 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from masterx.api.errors import error_response, path_template
 from masterx.clock import Clock, new_id
 from masterx.errors import MasterXError
+from masterx.health import RecentErrors
+from masterx.metrics import Metrics
 
 SLOW_REQUEST_MS = 5_000
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 logger = structlog.get_logger()
 
@@ -22,9 +25,11 @@ class RequestContext:
     The path in the log is the route's template, never what the caller typed: an address can carry a secret.
     """
 
-    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock, metrics: Metrics, recent_errors: RecentErrors) -> None:
         self.app = app
         self.clock = clock
+        self.metrics = metrics
+        self.recent_errors = recent_errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,6 +56,7 @@ class RequestContext:
                 await self.app(scope, receive, send_with_id)
             except Exception as error:
                 logger.exception("unhandled_error", error_type=type(error).__name__)
+                state["failure"] = MasterXError()
                 if not answered:
                     answer = await _last_answer(Request(scope, receive), request_id)
                     await answer(scope, receive, send_with_id)
@@ -58,10 +64,16 @@ class RequestContext:
                 self._log(scope, answered.get("status"), started)
 
     def _log(self, scope: Scope, status: int | None, started: float) -> None:
-        duration_ms = round((self.clock.monotonic() - started) * 1000)
+        seconds = self.clock.monotonic() - started
+        duration_ms = round(seconds * 1000)
         state = scope["state"]
         identity = state.get("identity")
         path = path_template(scope)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self.metrics.request_ended(method, path, status, seconds)
+        failure: MasterXError | None = state.get("failure")
+        if failure is not None and failure.status >= 500:
+            self.recent_errors.add(failure, request_id=state["request_id"], path=path)
         logger.info(
             "request_received",
             method=scope["method"],

@@ -35,7 +35,7 @@ class TurnStream(Response):
         self.background = None
         self.status_code = 200
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         leaving = asyncio.create_task(self._stop_when_left(receive), name="client-leaving")
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
@@ -43,6 +43,8 @@ class TurnStream(Response):
             while not ended:
                 events = await self._next_events()
                 ended = bool(events) and isinstance(events[-1], Done | Failed)
+                if ended and isinstance(events[-1], Failed):
+                    scope.setdefault("state", {})["failure"] = events[-1].error
                 body = b"".join(encode_event(event, self.request_id) for event in events) or b": waiting\n\n"
                 await send({"type": "http.response.body", "body": body, "more_body": not ended})
         finally:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from masterx import __version__
-from masterx.cli import budget, chat, costs, doctor, init, prices, serve, user
+from masterx.cli import budget, chat, costs, doctor, init, operations, prices, serve, user
 from masterx.errors import MasterXError
 
 EPILOG = "Settings come from MASTERX_* variables or a .env file in this directory; docs/settings.md lists them."
@@ -27,6 +27,8 @@ app.command("serve")(serve.serve)
 app.command("init")(init.init)
 app.command("chat")(chat.chat)
 app.command("doctor")(doctor.doctor)
+app.command("health")(operations.health)
+app.command("providers")(operations.providers)
 app.add_typer(user.app, name="user")
 app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import tempfile
 from typing import Annotated
 
 import typer
@@ -16,7 +18,7 @@ from masterx.errors import ConfigurationError
 from masterx.logging_setup import set_up_logging
 from masterx.settings import Settings, load_settings
 from masterx.web.app import create_app
-from masterx.wiring import Services, open_services
+from masterx.wiring import METRICS_DIR, Services, open_services
 
 BACKLOG = 2_048
 """Connections that wait to be taken; the kernel may allow fewer."""
@@ -69,7 +71,9 @@ async def _serve_with_workers(settings: Settings, sign_in_link: bool | None, cou
     async with open_services(settings) as services:
         await _greet(services, listener, sign_in_link)
     options = ["--host", settings.server.host, "--port", str(settings.server.port)]
-    await Workers(listener, options, shutdown_seconds=settings.server.shutdown_seconds).run(count)
+    with tempfile.TemporaryDirectory(prefix="masterx-metrics-") as shared:
+        os.environ[METRICS_DIR] = shared  # Workers inherit it: each keeps its figures there, and shows all of them.
+        await Workers(listener, options, shutdown_seconds=settings.server.shutdown_seconds).run(count)
 
 
 async def _serve_as_worker(settings: Settings, inherited: int) -> None:

@@ -1,0 +1,1 @@
+"""Telling the operator when a threshold is passed, and when it is over."""

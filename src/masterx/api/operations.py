@@ -1,0 +1,108 @@
+"""What whoever runs the server asks about it: health in detail, recent errors, alerts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from masterx import __version__
+from masterx.api.schemas import errors
+from masterx.api.services import CurrentServices
+from masterx.records.health import BreakerState, HealthStatus
+from masterx.records.operations import AlertKind, Delivery
+
+router = APIRouter(prefix="/api/v1", tags=["operations"])
+
+
+class DetailedHealth(BaseModel):
+    status: Literal["healthy", "degraded"]
+    checks: dict[str, dict[str, Any]] = Field(
+        description="By name, each with a `status`: database, providers, emotion_detection, jobs, disk."
+    )
+    recent_errors: int = Field(description="Of this process in the last 5 minutes.")
+    version: str
+    uptime_seconds: int = Field(description="Of this process.")
+    timestamp: datetime
+
+
+class ProviderHealthBody(BaseModel):
+    provider: str = Field(examples=["groq"])
+    status: HealthStatus
+    requests_last_hour: int
+    errors_last_hour: int
+    success_rate: float | None = Field(description="0 to 1 over the last hour; null without calls.")
+    avg_response_time_ms: float | None
+    p95_response_time_ms: int | None
+    circuit_breaker_state: BreakerState = Field(description="In this process.")
+    last_success: datetime | None
+    last_failure: datetime | None
+
+
+class ProviderHealthList(BaseModel):
+    providers: list[ProviderHealthBody]
+
+
+class RecentErrorBody(BaseModel):
+    timestamp: datetime
+    request_id: str
+    type: str = Field(examples=["NoProviderAvailable"])
+    code: str = Field(examples=["no_provider_available"])
+    path: str = Field(description="The route, without what was in its place.", examples=["/api/v1/chat"])
+
+
+class RecentErrorList(BaseModel):
+    errors: list[RecentErrorBody] = Field(description="Newest first; of this process since it started, 200 at most.")
+
+
+class AlertBody(BaseModel):
+    id: str
+    kind: AlertKind
+    subject: str = Field(description="The provider; empty for the system.")
+    value: float = Field(description="When it was raised: dollars, a rate, MiB or seconds.")
+    threshold: float
+    raised_at: datetime
+    resolved_at: datetime | None
+    delivery: Delivery
+    tries: int
+    delivery_error: str | None
+
+
+class AlertList(BaseModel):
+    alerts: list[AlertBody] = Field(description="Newest first.")
+
+
+@router.get("/health/detailed", responses=errors(401, 403, 503))
+async def detailed_health(services: CurrentServices) -> DetailedHealth:
+    """How everything is doing, from a real read and write and from real traffic. Kept for a second."""
+    report = await services.health.report()
+    return DetailedHealth(version=__version__, **asdict(report))
+
+
+@router.get("/admin/health/providers", responses=errors(401, 403, 503))
+async def provider_health(services: CurrentServices) -> ProviderHealthList:
+    """Each provider over the last hour, from the ledger: over all workers."""
+    return ProviderHealthList(
+        providers=[
+            ProviderHealthBody(**asdict(report.snapshot), p95_response_time_ms=report.p95_response_time_ms)
+            for report in await services.health.providers()
+        ]
+    )
+
+
+@router.get("/admin/errors", responses=errors(401, 403, 503))
+async def recent_errors(services: CurrentServices) -> RecentErrorList:
+    """Answers of 5xx, and turns that failed. The request id leads to the log, which says more."""
+    return RecentErrorList(
+        errors=[RecentErrorBody(**asdict(error)) for error in services.health.recent_errors.newest_first()]
+    )
+
+
+@router.get("/admin/alerts", responses=errors(401, 403, 422, 503))
+async def alerts(services: CurrentServices, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> AlertList:
+    """What was raised, whether it is over, and whether the news was delivered."""
+    found = await services.store.alerts(limit=limit)
+    return AlertList(alerts=[AlertBody(**asdict(alert)) for alert in found])

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from tests.fakes.clock import START, FrozenClock
+
+from masterx.errors import DatabaseUnavailable
+from masterx.health import KEPT_ERRORS, RecentErrors, judged
+from masterx.records.health import BreakerState, HealthStatus
+from masterx.records.operations import ProviderTraffic
+
+CLOSED, OPEN, HALF_OPEN = BreakerState.CLOSED, BreakerState.OPEN, BreakerState.HALF_OPEN
+HEALTHY, DEGRADED, DOWN = HealthStatus.HEALTHY, HealthStatus.DEGRADED, HealthStatus.DOWN
+
+
+def traffic(successes: int, errors: int) -> ProviderTraffic:
+    return ProviderTraffic(
+        provider="a",
+        requests=successes + errors,
+        errors=errors,
+        successes=successes,
+        avg_ms=None,
+        p95_ms=None,
+        last_success=START,
+        last_failure=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("calls", "state", "reason", "status"),
+    [
+        (None, CLOSED, None, HEALTHY),
+        (traffic(100, 5), CLOSED, None, HEALTHY),
+        (traffic(100, 6), CLOSED, None, DEGRADED),
+        (traffic(10, 11), CLOSED, None, DOWN),
+        (traffic(0, 4), CLOSED, None, HEALTHY),
+        (traffic(100, 0), OPEN, "provider_unavailable", DOWN),
+        (traffic(100, 0), OPEN, "provider_rate_limited", DEGRADED),
+        (traffic(100, 0), HALF_OPEN, "provider_unavailable", DEGRADED),
+    ],
+)
+def test_a_provider_is_judged_by_its_calls_and_its_breaker(
+    calls: ProviderTraffic | None, state: BreakerState, reason: str | None, status: HealthStatus
+) -> None:
+    assert judged(calls, state, reason) is status
+
+
+def test_recent_errors_are_bounded_and_counted_for_five_minutes() -> None:
+    clock = FrozenClock()
+    errors = RecentErrors(clock)
+    for number in range(KEPT_ERRORS + 10):
+        errors.add(DatabaseUnavailable(), request_id=str(number), path="/api/v1/chat")
+    newest = errors.newest_first()
+    assert (len(newest), newest[0].request_id) == (KEPT_ERRORS, str(KEPT_ERRORS + 9))
+    assert errors.count() == KEPT_ERRORS
+
+    clock.advance(301)
+    errors.add(DatabaseUnavailable(), request_id="last", path="/ready")
+    assert errors.count() == 1
+    assert (newest[0].type, newest[0].code) == ("DatabaseUnavailable", "database_unavailable")
