@@ -4,8 +4,9 @@ It speaks the chat-completions dialect on loopback, streaming or not, and counts
 
     python -m benchmarks.canned_upstream --tokens 40 --delay-ms 5
 
-prints `listening on PORT`. `GET /journal` answers `{"calls", "finished", "cut", "markers"}`, where markers counts
-the calls by the last `marker:NAME` in their text, so that a turn that was paid for twice shows.
+prints `listening on PORT`. `GET /journal` answers `{"calls", "finished", "cut", "faults", "tokens", "markers"}`, where
+tokens are those it reported, and markers counts the calls by the last `marker:NAME` in their text, so that a turn that
+was paid for twice shows. With `--fault-every 5`, every fifth call is a fault: by turns a 500 and a cut.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class Journal:
     """Answers that were sent to their end."""
     cut: int = 0
     """Streams whose reader left."""
+    faults: int = 0
+    """Calls that were made to fail."""
+    tokens: int = 0
+    """Input and output, as reported at the end of answers."""
     markers: Counter[str] = field(default_factory=Counter)
 
 
@@ -51,6 +56,10 @@ class Script:
     pieces: tuple[bytes, ...]
     end: bytes
     end_with_usage: bytes
+    tokens: int
+    """Of an answer."""
+    fault_every: int
+    """0: never."""
     delay: float
     """Seconds before each piece of a stream; a whole answer takes as long as all of its pieces."""
 
@@ -69,7 +78,7 @@ def _response(body: bytes, status: bytes = b"200 OK") -> bytes:
     return head % (status, len(body)) + body
 
 
-def write_script(tokens: int, delay: float) -> Script:
+def write_script(tokens: int, delay: float, fault_every: int = 0) -> Script:
     words = [f"word{number} " for number in range(tokens)]
     usage = {
         "prompt_tokens": INPUT_TOKENS,
@@ -99,6 +108,8 @@ def write_script(tokens: int, delay: float) -> Script:
         pieces=tuple(_event(choices=[{"index": 0, "delta": delta, "finish_reason": None}]) for delta in deltas),
         end=stop + done,
         end_with_usage=stop + _event(choices=[], usage=usage) + done,
+        tokens=tokens,
+        fault_every=fault_every,
         delay=delay,
     )
 
@@ -142,15 +153,20 @@ class CannedUpstream(asyncio.Protocol):
         journal.calls += 1
         if markers := MARKER.findall(body):
             journal.markers[markers[-1].decode()] += 1
-        if not STREAM.search(body):
-            self._later(len(script.pieces), self._finish, script.whole)
+        streamed = STREAM.search(body) is not None
+        if script.fault_every and journal.calls % script.fault_every == 0:
+            self._fail(streamed)
             return
-        end = script.end_with_usage if USAGE_WANTED.search(body) else script.end
+        if not streamed:
+            self._later(len(script.pieces), self._finish, script.whole, True)
+            return
+        usage_wanted = USAGE_WANTED.search(body) is not None
+        end = script.end_with_usage if usage_wanted else script.end
         if not script.delay:
-            self._finish(script.head + b"".join(script.pieces) + end)
+            self._finish(script.head + b"".join(script.pieces) + end, usage_wanted)
             return
         self._transport.write(script.head)
-        self._later(1, self._next_piece, 0, end)
+        self._later(1, self._next_piece, 0, end, usage_wanted)
 
     def _later(self, delays: int, step: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
         if self._script.delay:
@@ -159,17 +175,30 @@ class CannedUpstream(asyncio.Protocol):
         else:
             step(*arguments)
 
-    def _next_piece(self, number: int, end: bytes) -> None:
+    def _fail(self, streamed: bool) -> None:
+        """Every other time before the first word, else after a quarter of them."""
+        journal, script = self._journal, self._script
+        journal.faults += 1
+        if journal.faults % 2:
+            self._transport.write(_response(b'{"error": {"message": "out of order"}}', b"500 Internal Server Error"))
+            return
+        part = script.head + b"".join(script.pieces[: script.tokens // 4]) if streamed else script.whole[:-20]
+        self._transport.write(part)
+        self._transport.close()
+
+    def _next_piece(self, number: int, end: bytes, usage_wanted: bool) -> None:
         if number == len(self._script.pieces):
-            self._finish(end)
+            self._finish(end, usage_wanted)
             return
         self._transport.write(self._script.pieces[number])
-        self._later(1, self._next_piece, number + 1, end)
+        self._later(1, self._next_piece, number + 1, end, usage_wanted)
 
-    def _finish(self, data: bytes) -> None:
+    def _finish(self, data: bytes, usage_told: bool) -> None:
         self._pending = None
         self._transport.write(data)
         self._journal.finished += 1
+        if usage_told:
+            self._journal.tokens += INPUT_TOKENS + self._script.tokens
 
 
 async def serve(port: int, script: Script) -> None:
@@ -185,8 +214,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--tokens", type=int, default=40, help="words in the answer")
     parser.add_argument("--delay-ms", type=float, default=0, help="before each word of a stream")
+    parser.add_argument("--fault-every", type=int, default=0, help="make every so-manieth call fail; 0: none")
     options = parser.parse_args()
-    uvloop.run(serve(options.port, write_script(options.tokens, options.delay_ms / 1000)))
+    script = write_script(options.tokens, options.delay_ms / 1000, options.fault_every)
+    uvloop.run(serve(options.port, script))
 
 
 if __name__ == "__main__":
