@@ -41,6 +41,12 @@ FAULT_EVERY = 5
 LEAVE_SHARE = 0.1
 SEED = 20_260_314
 PATIENCE_SECONDS = 60
+REPORTED_TOKENS = """
+    SELECT sum(input_tokens + output_tokens)
+    FROM cost_events JOIN messages AS answer ON answer.id = message_id JOIN messages AS question
+        ON question.id = answer.reply_to
+    WHERE NOT cost_events.usage_estimated AND question.content LIKE '%marker:stays%'
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +59,9 @@ class Outcome:
     faults: int
     ledger_rows: int
     tokens: int
-    """By the model's journal: of answers that were sent to their end."""
+    """By the model's journal: of answers to those who stayed that were sent to their end."""
     ledger_tokens: int
-    """Of rows whose usage the model reported."""
+    """Of rows for those who stayed whose usage the model reported. Who leaves may do so just before it arrives."""
     estimated_rows: int
     verified: bool
     """By `masterx costs verify`."""
@@ -85,8 +91,9 @@ async def take_turns(url: str, token: str, turns: int) -> Counter[str]:
 
 
 async def _take(client: aiohttp.ClientSession, url: str, streamed: bool, words: int | None) -> str:
+    marker = "marker:stays" if words is None else "marker:leaves"
     headers = {"Accept": "text/event-stream" if streamed else "application/json"}
-    async with client.post(url, json={"message": "Why is the sky blue?"}, headers=headers) as response:
+    async with client.post(url, json={"message": f"{marker} Why is the sky blue?"}, headers=headers) as response:
         if not streamed:
             await response.read()
             return f"status {response.status}"
@@ -119,10 +126,8 @@ def measure(turns: int) -> Outcome:
             # Stopped: what the last learners left behind is recorded.
             journal = get(f"{upstream.url}/journal")
         with closing(sqlite3.connect(folder / "data" / "masterx.sqlite3")) as database:
-            rows, tokens, estimated = database.execute(
-                "SELECT count(*), sum(input_tokens + output_tokens) FILTER (WHERE NOT usage_estimated),"
-                " sum(usage_estimated) FROM cost_events"
-            ).fetchone()
+            rows, estimated = database.execute("SELECT count(*), sum(usage_estimated) FROM cost_events").fetchone()
+            (tokens,) = database.execute(REPORTED_TOKENS).fetchone()
         report = verify(folder)
         return Outcome(
             turns=turns,
@@ -130,7 +135,7 @@ def measure(turns: int) -> Outcome:
             calls=journal["calls"],
             faults=journal["faults"],
             ledger_rows=rows,
-            tokens=journal["tokens"],
+            tokens=journal["tokens"]["stays"],
             ledger_tokens=tokens,
             estimated_rows=estimated,
             verified=report.returncode == 0,

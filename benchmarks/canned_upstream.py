@@ -5,8 +5,8 @@ It speaks the chat-completions dialect on loopback, streaming or not, and counts
     python -m benchmarks.canned_upstream --tokens 40 --delay-ms 5
 
 prints `listening on PORT`. `GET /journal` answers `{"calls", "finished", "cut", "faults", "tokens", "markers"}`, where
-tokens are those it reported, and markers counts the calls by the last `marker:NAME` in their text, so that a turn that
-was paid for twice shows. With `--fault-every 5`, every fifth call is a fault: by turns a 500 and a cut.
+tokens are those it reported, by marker, and markers counts the calls by the last `marker:NAME` in their text, so that
+a turn that was paid for twice shows. With `--fault-every 5`, every fifth call is a fault: by turns a 500 and a cut.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Journal:
     """Streams whose reader left."""
     faults: int = 0
     """Calls that were made to fail."""
-    tokens: int = 0
-    """Input and output, as reported at the end of answers."""
+    tokens: Counter[str] = field(default_factory=Counter)
+    """Input and output as reported at the end of answers, by marker; "" without one."""
     markers: Counter[str] = field(default_factory=Counter)
 
 
@@ -121,6 +121,7 @@ class CannedUpstream(asyncio.Protocol):
         self._script = script
         self._journal = journal
         self._buffer = b""
+        self._marker = ""
         self._pending: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -151,8 +152,10 @@ class CannedUpstream(asyncio.Protocol):
     def _answer(self, body: bytes) -> None:
         journal, script = self._journal, self._script
         journal.calls += 1
-        if markers := MARKER.findall(body):
-            journal.markers[markers[-1].decode()] += 1
+        markers = MARKER.findall(body)
+        self._marker = markers[-1].decode() if markers else ""
+        if markers:
+            journal.markers[self._marker] += 1
         streamed = STREAM.search(body) is not None
         if script.fault_every and journal.calls % script.fault_every == 0:
             self._fail(streamed)
@@ -198,7 +201,7 @@ class CannedUpstream(asyncio.Protocol):
         self._transport.write(data)
         self._journal.finished += 1
         if usage_told:
-            self._journal.tokens += INPUT_TOKENS + self._script.tokens
+            self._journal.tokens[self._marker] += INPUT_TOKENS + self._script.tokens
 
 
 async def serve(port: int, script: Script) -> None:

@@ -257,6 +257,24 @@ async def test_a_call_that_waited_in_vain_is_refused_and_may_come_back_soon(
     await first
 
 
+async def test_an_answer_that_came_too_late_is_paid_for_and_holds_nothing(
+    tutor: Tutor, store: Store, ready: Ready, ask: AskFor
+) -> None:
+    """Two edits of one message at once: the second is refused, its call was made all the same."""
+    first = await tutor.answer(ask())
+    budget = await allow(store, PLENTY)
+    pause = asyncio.Event()
+    ready.providers = [dear(Script(wait_before_first=pause), Script(wait_before_first=pause))]
+    again = ask("And at night?", session_id=first.session.id, replaces=first.question.id)
+    both = [asyncio.ensure_future(tutor.answer(again)) for _ in range(2)]
+    pause.set()
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "Done"]
+    assert len(await store.cost_events(*ALL_TIME)) == 3
+    assert (await fullness(store, budget)).reserved == 0
+    assert (await store.audit()).mismatches == ()
+
+
 @pytest.mark.parametrize(
     ("scope", "allowed"),
     [

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
-from tests.fakes.clock import FrozenClock
+from tests.fakes.clock import START, FrozenClock
 from tests.fakes.providers import FakeProvider, Script
 
+from masterx.costs.reserving import PlannedCall
 from masterx.errors import (
+    BudgetExceeded,
     NoProviderAvailable,
     ProviderAuthError,
     ProviderBrokeOff,
@@ -33,6 +36,22 @@ DEADLINES = Deadlines(first_token=5, stall=5, total=20)
 QUESTION = "Why is the sky blue?"
 
 
+class Purse:
+    """Refuses those who are named, and lists what it was asked for."""
+
+    held = ("a-reservation",)
+
+    def __init__(self, *refused: str, retry_after: float = 60) -> None:
+        self.refused = {name: retry_after + place for place, name in enumerate(refused)}
+        self.asked: list[tuple[str, bool]] = []
+
+    async def reserve(self, call: PlannedCall, *, former_unused: bool = False) -> datetime:
+        self.asked.append((call.provider, former_unused))
+        if call.provider in self.refused:
+            raise BudgetExceeded(retry_after=self.refused[call.provider])
+        return START
+
+
 def down(name: str = "a") -> Script:
     return Script(pieces=(), error=ProviderUnavailable(name))
 
@@ -42,6 +61,7 @@ def ask(
     clock: FrozenClock | None = None,
     deadlines: Deadlines = DEADLINES,
     request_for: Callable[[ProviderInfo], GenerationRequest] | None = None,
+    budget: Purse | None = None,
 ) -> FallbackAnswer:
     request = GenerationRequest(messages=(PromptMessage("user", QUESTION),), max_output_tokens=64)
     return FallbackAnswer(
@@ -50,6 +70,7 @@ def ask(
         deadlines,
         clock or FrozenClock(),
         len,
+        budget=budget,
         random_between=lambda _low, _high: 0.0,
     )
 
@@ -247,3 +268,40 @@ async def test_the_model_that_answered_is_on_record(kind: str) -> None:
     await text_of(asking, kind)
 
     assert asking.attempts[0].model == "fake-model-2026-03"
+
+
+@ANY_KIND
+async def test_who_may_not_be_paid_is_passed_over(kind: str) -> None:
+    first, second = FakeProvider(name="a"), FakeProvider(name="b")
+    asking = ask(first, second, budget=Purse("a"))
+    assert await text_of(asking, kind) == "Hello there"
+    assert first.calls == []
+    assert [attempt.info.name for attempt in asking.attempts] == ["b"]
+    routing = asking.routing()
+    assert routing.reason.startswith("a is over its budget; ")
+    assert [(failed.provider, failed.code, failed.reason) for failed in routing.failed] == [
+        ("a", "budget_exceeded", "budget")
+    ]
+    assert asking.held == ("a-reservation",)
+
+
+@ANY_KIND
+async def test_nobody_may_be_paid_and_the_first_to_go_on_is_told(kind: str) -> None:
+    asking = ask(FakeProvider(name="a"), FakeProvider(name="b"), budget=Purse("b", "a"))
+    with pytest.raises(BudgetExceeded) as caught:
+        await text_of(asking, kind)
+    assert caught.value.retry_after == 60
+    assert asking.attempts == []
+
+
+@ANY_KIND
+async def test_one_failed_and_the_other_may_not_be_paid(kind: str) -> None:
+    purse = Purse("b")
+    asking = ask(FakeProvider(down(), name="a"), FakeProvider(name="b"), budget=purse)
+    with pytest.raises(NoProviderAvailable) as caught:
+        await text_of(asking, kind)
+    assert [(tried["provider"], tried["code"]) for tried in caught.value.details["tried"]] == [
+        ("a", "provider_unavailable"),
+        ("b", "budget_exceeded"),
+    ]
+    assert purse.asked == [("a", False), ("b", True)]
