@@ -35,14 +35,14 @@ async def limit_rate(request: Request, route: str, identity: Identity | None) ->
     else:
         client = Client(host=request.client.host if request.client else None)
         verdict = await services.limiter.address(client.network)
-    request.state.rate_limit_headers = _headers(verdict)
+    request.state.rate_limit_headers = headers_of(verdict)
     if not verdict.allowed:
         raise RateLimited(
             details={"limit": verdict.limit, "window_seconds": WINDOW_SECONDS}, retry_after=verdict.reset_seconds
         )
 
 
-def _headers(verdict: Verdict) -> Headers:
+def headers_of(verdict: Verdict) -> Headers:
     return [
         (b"ratelimit-limit", b"%d" % verdict.limit),
         (b"ratelimit-remaining", b"%d" % verdict.remaining),
