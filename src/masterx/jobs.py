@@ -1,7 +1,7 @@
 """Background work at intervals, by one leader among all workers that share a database.
 
 The leader holds a lease in the store and renews it while it lives; when it dies, another takes over within
-`LEASE_SECONDS`. Each job runs beside the others, never twice at once. Why not APScheduler: docs/decisions/0015.
+`LEASE_SECONDS`. Each job runs beside the others, never twice at once. Why not APScheduler: docs/decisions/0017.
 """
 
 from __future__ import annotations
