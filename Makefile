@@ -68,6 +68,15 @@ bench: develop  ## Measure start-up, memory and stopping
 bench-gateway: develop  ## Measure a whole turn against LiteLLM's bare pass-through, on this machine
 	@.venv/bin/python -m benchmarks.gateway
 
+.PHONY: bench-budget
+bench-budget: develop  ## Ask 200 at once against a cap worth 50, with one worker and two; then what a reservation costs
+	@.venv/bin/python -m benchmarks.budget
+	@.venv/bin/python -m benchmarks.reserving
+
+.PHONY: bench-books
+bench-books: develop  ## Compare the books with the model's own after 1,000 turns, many of which go wrong
+	@.venv/bin/python -m benchmarks.books
+
 .PHONY: bench-fresh
 bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo model's first answer
 	@.venv/bin/python -m benchmarks.fresh_clone

@@ -15,7 +15,7 @@ import structlog
 from masterx.clock import Clock
 from masterx.costs.prices import Prices
 from masterx.costs.reserving import Budgets, PlannedCall, TurnBudget
-from masterx.errors import DatabaseError, DatabaseUnavailable, MasterXError, ProviderError
+from masterx.errors import Conflict, DatabaseError, DatabaseUnavailable, MasterXError, NotFound, ProviderError
 from masterx.memory.tokens import estimate_tokens
 from masterx.providers.base import Deadlines, FinishReason, GenerationRequest, Provider, ProviderInfo, TextDelta
 from masterx.records.costs import CostEvent
@@ -241,7 +241,7 @@ class Tutor:
         try:
             session = await self._record_surely(record)
         except BaseException as error:
-            if isinstance(error, MasterXError) and not isinstance(error, DatabaseError):
+            if isinstance(error, NotFound | Conflict):
                 # The learner or the session was deleted meanwhile, or the message replaced; the calls were made.
                 calls = ledger_rows(opened, generated.attempts, self._prices, answered=False)
                 await self._record_calls(calls, generated.reservations)

@@ -4,10 +4,13 @@ import json
 import urllib.error
 from typing import Any
 
+import httpx
 import pytest
 from benchmarks.servers import post, register_learner, upstream_settings
 from tests.conftest import StartServer, StartUpstream
 from tests.integration.costs.conftest import Masterx
+
+EVENT_STREAM = {"Accept": "text/event-stream"}
 
 
 def test_caps_are_set_shown_and_removed(masterx: Masterx) -> None:
@@ -57,6 +60,11 @@ def test_a_server_that_runs_takes_a_cap_up_and_tells_learners_when_it_goes_on(
     assert (body["details"]["scope"], body["details"]["window"]) == ("user", "month")
     assert "$" not in body["error"]
     assert int(retry_after) > 0
+    with httpx.stream("POST", chat, json={"message": "Why?"}, headers=headers | EVENT_STREAM, timeout=30) as response:
+        events = response.read().decode()
+    assert response.status_code == 200
+    assert events.startswith("event: error\n")
+    assert '"code": "budget_exceeded"' in events
     (row,) = json.loads(masterx("budget", "list", "--json").stdout)
     assert row["scope"] == "user:learner@example.org"
     assert row["spent"] > row["amount"]

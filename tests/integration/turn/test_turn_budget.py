@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -313,3 +313,33 @@ async def test_many_at_once_never_pass_the_cap(store: Store, ready: Ready, learn
     assert (spending.spent, spending.reserved) == (len(answered) * cost, 0)
     # What is left at the end is too little for one more reservation: its input may be dear.
     assert 13 <= len(answered) <= 20
+
+
+class JumpingClock(FrozenClock):
+    """What the calendar says may jump; the stopwatch goes on."""
+
+    jump = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.jump
+
+
+@pytest.mark.parametrize("jump", [-3_600, 3_600])
+async def test_a_clock_that_jumps_leaves_a_call_in_the_window_that_it_was_reserved_in(
+    store: Store, ready: Ready, ask: AskFor, jump: int
+) -> None:
+    clock = JumpingClock()
+    tutor = Tutor(TurnSettings(_env_file=None), ready, store, clock)
+    budget = await allow(store, PLENTY)
+    pause = asyncio.Event()
+    provider = dear(Script(wait_before_first=pause))
+    ready.providers = [provider]
+    answering = asyncio.ensure_future(tutor.answer(ask()))
+    await provider.called.wait()
+    clock.jump = timedelta(seconds=jump)
+    assert (await fullness(store, budget, clock.now())).reserved == 0
+    pause.set()
+    done = await answering
+    there, here = await fullness(store, budget, START), await fullness(store, budget, clock.now())
+    assert (there.spent, there.reserved, here.spent) == (done.answer.cost, 0, 0)
+    assert (await store.audit()).mismatches == ()
