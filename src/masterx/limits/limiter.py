@@ -69,9 +69,10 @@ class RateLimiter:
         except SharedWindowsGone as error:
             self._count_alone(self._shared, error)
             return self._local.hit(key, limit)
-        if verdict.allowed:
-            self._local.hit(key, limit)
-        return verdict
+        if not verdict.allowed:
+            return verdict
+        here = self._local.hit(key, limit)
+        return verdict if here.allowed else here  # Not if others were counted here alone while this one waited.
 
     def _count_alone(self, shared: SharedWindows, error: SharedWindowsGone) -> None:
         if self._recovery is None:

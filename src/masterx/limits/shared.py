@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from masterx.errors import ConfigurationError
 from masterx.limits.windows import WINDOW_SECONDS, Verdict
 
+if TYPE_CHECKING:
+    from limits import RateLimitItem, WindowStats
+
+Result = TypeVar("Result")
+
 PATIENCE_SECONDS = 0.5
 """For one question to Redis, once a connection is free."""
-CONNECTIONS = 16
+SLICE_SECONDS = 0.02
+CONNECTIONS = 8
 
 
 class SharedWindowsGone(Exception):
@@ -51,8 +58,6 @@ class RedisWindows:
             self._client = Redis.from_url(
                 url,
                 retry=Retry(NoBackoff(), 0),
-                socket_timeout=PATIENCE_SECONDS,
-                socket_connect_timeout=PATIENCE_SECONDS,
             )
         except ValueError as error:
             raise ConfigurationError("MASTERX_REDIS_URL is no address of a Redis.") from error
@@ -74,9 +79,7 @@ class RedisWindows:
             if self._is_gone:  # Found out while this one waited for its turn.
                 raise SharedWindowsGone
             try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    allowed = await self._windows.hit(item, key)
-                    stats = await self._windows.get_window_stats(item, key)
+                allowed, stats = await _in_time(self._counted(item, key))
             except self._failures as error:
                 self._is_gone = True
                 raise SharedWindowsGone from error
@@ -85,8 +88,7 @@ class RedisWindows:
 
     async def answers(self) -> bool:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._client.ping()
+            await _in_time(self._pinged())
         except self._failures:
             return False
         self._is_gone = False
@@ -94,3 +96,24 @@ class RedisWindows:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+    async def _counted(self, item: RateLimitItem, key: str) -> tuple[bool, WindowStats]:
+        return await self._windows.hit(item, key), await self._windows.get_window_stats(item, key)
+
+    async def _pinged(self) -> None:
+        await self._client.ping()
+
+
+async def _in_time(work: Coroutine[Any, Any, Result]) -> Result:
+    """Raises `TimeoutError` after `PATIENCE_SECONDS`. A slice counts with its own length, however late this process was
+    to look: that many requests came at once says nothing about Redis.
+    """
+    task = asyncio.create_task(work)
+    try:
+        for _ in range(round(PATIENCE_SECONDS / SLICE_SECONDS)):
+            await asyncio.wait((task,), timeout=SLICE_SECONDS)
+            if task.done():
+                return task.result()
+        raise TimeoutError
+    finally:
+        task.cancel()
