@@ -70,31 +70,8 @@ def test_a_lesson_from_the_sign_in_to_the_sign_out(visit: OpenVisit) -> None:
     page.keyboard.type("Show me code")
     page.keyboard.press("Enter")
     there.wait_until_answered()
-    tab_to(page, "This did not help", backwards=True)
-    page.keyboard.press("Enter")
-    tab_to(page, "Too fast")
-    page.keyboard.press("Space")
-    tab_to(page, "1 of 5, poor")
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
-    tab_to(page, "In your words")
-    page.keyboard.type("slower, please")
-    with page.expect_response("**/feedback"):
-        page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="More to say about this answer")).to_be_focused()
-
-    tab_to(page, "Edit this message", backwards=True)
-    page.keyboard.press("Enter")
-    expect(page.locator("#composer-text")).to_be_focused()
-    page.keyboard.type(", all of it")
-    page.keyboard.press("Enter")
-    there.wait_until_answered()
-    tab_to(page, "2 versions", backwards=True)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog", name="Older versions of this message")).to_be_visible()
-    tab_to(page, "Copy")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="2 versions")).to_be_focused()
+    rate_the_answer(there)
+    look_at_an_older_version(there)
 
     tab_to(page, "What to do with this lesson", backwards=True)
     page.keyboard.press("Enter")
@@ -112,6 +89,38 @@ def test_a_lesson_from_the_sign_in_to_the_sign_out(visit: OpenVisit) -> None:
     tab_to(page, "Sign out everywhere")
     page.keyboard.press("Enter")
     expect(page.get_by_text("You are signed out everywhere.")).to_be_visible()
+
+
+def rate_the_answer(there: Visit) -> None:
+    page = there.page
+    tab_to(page, "This did not help", backwards=True)
+    page.keyboard.press("Enter")
+    tab_to(page, "Too fast")
+    page.keyboard.press("Space")
+    tab_to(page, "1 of 5, poor")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
+    tab_to(page, "In your words")
+    page.keyboard.type("slower, please")
+    with page.expect_response("**/feedback"):
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="More to say about this answer")).to_be_focused()
+
+
+def look_at_an_older_version(there: Visit) -> None:
+    page = there.page
+    tab_to(page, "Edit this message", backwards=True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#composer-text")).to_be_focused()
+    page.keyboard.type(", all of it")
+    page.keyboard.press("Enter")
+    there.wait_until_answered()
+    tab_to(page, "2 versions", backwards=True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Older versions of this message")).to_be_visible()
+    tab_to(page, "Copy")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="2 versions")).to_be_focused()
 
 
 def change_settings(there: Visit) -> None:
