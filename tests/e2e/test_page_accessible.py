@@ -181,7 +181,8 @@ def test_settings_and_the_pages_of_an_operator(operator: OpenVisit, width: int, 
     expect(page.get_by_role("dialog", name="An invitation")).to_be_visible()
     link = page.locator("#link-shown").inner_text()
     look.at("an invitation")
-    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    with page.expect_navigation():
+        page.get_by_role("dialog").get_by_role("button", name="Close").click()
     expect(page.get_by_text("For a learner").first).to_be_visible()
     look.at("people and invitations")
     look.open("/first-run")

@@ -42,6 +42,8 @@ WRITE = bool(os.environ.get("MASTERX_WRITE_FAULT_MATRIX"))
 
 KINDS = ("stream", "complete")
 QUICK = TurnSettings(_env_file=None, first_token_seconds=1, stall_seconds=1, total_seconds=3)
+PATIENT = TurnSettings(_env_file=None, first_token_seconds=4, stall_seconds=1, total_seconds=6)
+"""For faults after the first word, which has to come in time on a loaded machine too."""
 LONGEST_SECONDS = 10.0
 SLACK = 5.0
 HEALTHY_TEXT = "All is well."
@@ -126,7 +128,9 @@ async def prepared(
     for provider in (faulty, healthy):
         stack.push_async_callback(provider.aclose)
         await provider.warm_up()
-    tutor = Tutor(QUICK, Ready((faulty, healthy) if helped else (faulty,)), store, SystemClock())
+    tutor = Tutor(
+        PATIENT if fault.words else QUICK, Ready((faulty, healthy) if helped else (faulty,)), store, SystemClock()
+    )
     stack.push_async_callback(tutor.aclose)
     return Run(tutor, learner.id, kind, helped)
 
