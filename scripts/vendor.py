@@ -27,10 +27,11 @@ LANGUAGES = (
 )
 
 ICONS = (
-    *("arrow-down", "arrow-right", "arrow-up", "check", "circle-alert", "circle-check", "circle-dot", "clock"),
-    *("copy", "download", "ellipsis", "eye", "eye-off", "history", "info", "key-round", "link", "log-out", "menu"),
-    *("message-square", "pause", "pencil", "plus", "printer", "refresh-cw", "settings", "sigma", "square"),
-    *("thumbs-down", "thumbs-up", "trash-2", "triangle-alert", "undo-2", "user-plus", "users", "wifi-off", "x"),
+    *("arrow-down", "arrow-right", "arrow-up", "bell", "bug", "check", "circle-alert", "circle-check", "circle-dot"),
+    *("circle-x", "clock", "copy", "download", "ellipsis", "eye", "eye-off", "gauge", "history", "info", "key-round"),
+    *("link", "log-out", "menu", "message-square", "pause", "pencil", "plus", "power", "printer", "refresh-cw"),
+    *("search", "send", "server", "settings", "shield-check", "sigma", "square", "thumbs-down", "thumbs-up"),
+    *("trash-2", "triangle-alert", "undo-2", "user-plus", "users", "wallet", "wifi-off", "x"),
 )
 
 
@@ -87,6 +88,7 @@ PACKAGES = (
         "OFL-1.1",
         {f"files/literata-{script}-wght-*.woff2": "" for script in ("latin", "latin-ext", "greek", "cyrillic")},
     ),
+    Package("uplot", "1.6.32", "uplot", "MIT", {"dist/uPlot.iife.min.js": "", "dist/uPlot.min.css": ""}),
     Package("axe-core", "4.14.1", "axe", "MPL-2.0", {"axe.min.js": ""}, home=FOR_TESTS),
 )
 
