@@ -20,6 +20,23 @@ class BreakerState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBreaker:
+    """A provider's breaker as all processes know it."""
+
+    provider: str
+    revision: int
+    """1 for the first change that is kept, and one more with each: who moves it names the one they saw."""
+    state: BreakerState
+    reason: str | None
+    """The code of the error that opened it; None when it is closed."""
+    openings: int
+    """In a row, without its having been trusted again."""
+    holds_seconds: float
+    """From `changed_at`: until the next probe or, where it is closed, until it is trusted again."""
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderHealth:
     id: str
     provider: str

@@ -1,4 +1,4 @@
-"""What whoever runs the server is told: alerts, and how providers did over a span of the ledger."""
+"""What whoever runs the server is told: which processes answer, errors, alerts, how providers did lately."""
 
 from __future__ import annotations
 
@@ -62,3 +62,51 @@ class ProviderTraffic:
     """By nearest rank."""
     last_success: datetime | None
     last_failure: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentError:
+    """An answer of 5xx or a turn that failed. No text of anybody: where the request id leads, the log says more."""
+
+    id: str
+    timestamp: datetime
+    request_id: str
+    type: str
+    code: str
+    path: str
+    """The route's template."""
+    instance_id: str
+    """The process that met it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """How a background job did last."""
+
+    name: str
+    last_run: datetime | None
+    last_error: str | None
+    """The error's code; None after a run that went well."""
+
+
+class InstanceState(StrEnum):
+    SERVING = "serving"
+    DRAINING = "draining"
+    """It was told to stop, and answers what it has begun."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A process that answers, as it said of itself last."""
+
+    id: str
+    host: str
+    process_id: int
+    version: str
+    started_at: datetime
+    last_seen: datetime
+    state: InstanceState
+    leads: bool
+    """Whether it runs the background jobs for all."""
+    jobs: tuple[JobRun, ...] = ()
+    """Of the one that leads."""

@@ -37,6 +37,7 @@ from masterx.records.users import (
     Role,
     User,
 )
+from masterx.store.operations_ports import BreakerStore, InstanceStore
 
 MAX_DEVICES = 50
 """Of one account, signed in at once."""
@@ -430,6 +431,8 @@ class Store(
     BenchmarkStore,
     HealthStore,
     OperationsStore,
+    BreakerStore,
+    InstanceStore,
     PerformanceStore,
     Protocol,
 ):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -36,6 +36,9 @@ SIDE_COLLECTIONS: Final = (
     "reservations",
     "leases",
     "alerts",
+    "breakers",
+    "instances",
+    "recent_errors",
 )
 
 
@@ -72,6 +75,8 @@ INDEXES: Final = (
     Index("alerts_raised", "alerts", (("raised_at", -1), ("id", -1))),
     Index("alerts_open", "alerts", (("kind", 1), ("subject", 1)), where="resolved_at IS NULL"),
     Index("alerts_due", "alerts", (("next_try_at", 1),), where="delivery = 'pending'"),
+    Index("instances_started", "instances", (("started_at", 1), ("id", 1))),
+    Index("recent_errors_time", "recent_errors", (("timestamp", -1),)),
     Index("performance_subject", "user_performance", (("user_id", 1), ("subject", 1), ("timestamp", -1))),
     Index("cost_tracking_date", "cost_tracking", (("date", -1), ("provider", 1))),
     Index("cost_tracking_user", "cost_tracking", (("user_id", 1), ("date", -1))),

@@ -10,7 +10,7 @@ from typing import Final
 from masterx.clock import Clock
 from masterx.errors import ConfigurationError
 from masterx.store.schema import SCHEMA_VERSION
-from masterx.store.sqlite import accounts_schema, budgets_schema, initial_schema, operations_schema
+from masterx.store.sqlite import accounts_schema, budgets_schema, initial_schema, instances_schema, operations_schema
 from masterx.store.sqlite.columns import time_text
 
 
@@ -27,6 +27,7 @@ MIGRATIONS: Final = (
     Migration("accounts", accounts_schema.STATEMENTS),
     Migration("budgets", budgets_schema.STATEMENTS),
     Migration("operations", operations_schema.STATEMENTS),
+    Migration("instances", instances_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

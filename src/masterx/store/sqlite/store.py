@@ -17,6 +17,7 @@ from masterx.store.sqlite.credentials import SQLiteCredentials
 from masterx.store.sqlite.errors import translated
 from masterx.store.sqlite.health import SQLiteHealth
 from masterx.store.sqlite.idempotency import SQLiteIdempotency
+from masterx.store.sqlite.instances import SQLiteInstances
 from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate
@@ -44,6 +45,7 @@ class SQLiteStore(
     SQLiteBenchmarks,
     SQLiteHealth,
     SQLiteOperations,
+    SQLiteInstances,
     SQLitePerformance,
     SQLitePersonalData,
 ):
