@@ -22,6 +22,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 HEADINGS = {
     "server": "Server",
     "store": "Store",
+    "backup": "Backup",
     "accounts": "Accounts",
     "mail": "Mail",
     "turn": "A turn",

@@ -17,6 +17,7 @@
     │   └── DatabaseUnavailable    503  locked or gone; heals by itself
     ├── EmotionDetectionError      500
     ├── BenchmarkError             500
+    ├── BackupError                500  a backup that cannot be made, read or restored
     └── ProviderError              502  one call to one model failed
         ├── ProviderRejected       502  the provider refused the request itself
         ├── ProviderAuthError      502  key missing, wrong or without rights
@@ -150,6 +151,13 @@ class EmotionDetectionError(MasterXError):
 
 class BenchmarkError(MasterXError):
     code = "benchmark_error"
+
+
+class BackupError(MasterXError):
+    """Read by whoever runs the command: ``message`` may name files of theirs."""
+
+    code = "backup_error"
+    default_message = "The backup cannot be used."
 
 
 class ProviderError(MasterXError):

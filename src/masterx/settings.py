@@ -54,6 +54,11 @@ class StoreSettings(Area):
     """How long a write waits for another process's lock before the caller is told to try again."""
 
 
+class BackupSettings(Area):
+    backup_passphrase: SecretStr | None = None
+    """Encrypts backups and opens them, 12 characters or more; unset: backups are not encrypted."""
+
+
 class AccountSettings(Area):
     secret_key: SecretStr | None = None
     """Signs tokens, 32 characters or more; unset: made once and kept in the data directory."""
@@ -157,6 +162,7 @@ class LocalModelSettings(Area):
 class Settings:
     server: ServerSettings
     store: StoreSettings
+    backup: BackupSettings
     accounts: AccountSettings
     mail: MailSettings
     turn: TurnSettings
@@ -175,6 +181,7 @@ class Settings:
 AREAS: dict[str, type[Area]] = {
     "server": ServerSettings,
     "store": StoreSettings,
+    "backup": BackupSettings,
     "accounts": AccountSettings,
     "mail": MailSettings,
     "turn": TurnSettings,

@@ -7,6 +7,7 @@ from pathlib import Path
 from masterx.settings import (
     AccountSettings,
     AlertSettings,
+    BackupSettings,
     CostSettings,
     LimitSettings,
     LocalModelSettings,
@@ -23,6 +24,7 @@ def make_settings(data_dir: Path) -> Settings:
     return Settings(
         server=ServerSettings(_env_file=None),
         store=StoreSettings(_env_file=None, data_dir=data_dir),
+        backup=BackupSettings(_env_file=None),
         accounts=AccountSettings(_env_file=None),
         mail=MailSettings(_env_file=None),
         turn=TurnSettings(_env_file=None),

@@ -1,0 +1,120 @@
+"""Rows as values, the same from every store: what a backup holds, and what travels from one store to another.
+
+A time is text (`columns.time_text`), money whole nano-dollars, a list or an object is itself, a vector is base64 of
+little-endian float32. Leases are left out: they belong to servers that run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+Row = Sequence[Any]
+"""Values in the order of the collection's fields."""
+
+Key = Sequence[Any]
+
+BATCH_ROWS: Final = 2_000
+
+
+class Kind(StrEnum):
+    """What JSON's own types leave open."""
+
+    PLAIN = "plain"
+    TIME = "time"
+    JSON = "json"
+    BOOLEAN = "boolean"
+    VECTOR = "vector"
+
+
+Fields = Mapping[str, Kind]
+"""In the order of a row's values."""
+
+LEFT_OUT: Final = frozenset({"leases", "schema_version"})
+
+JSON_FIELDS: Final = frozenset(
+    {"learning_preferences", "emotional_profile", "emotion_trajectory", "emotion_state", "routing", "test_results"}
+    | {"mastery_topics", "struggling_topics", "category_breakdown"}
+)
+BOOLEAN_FIELDS: Final = frozenset({"usage_estimated", "helpful", "user_continued", "loopback_only"})
+VECTOR_FIELDS: Final = frozenset({"embedding"})
+TIME_FIELDS: Final = frozenset({"timestamp", "last_active", "last_success", "last_failure", "lease_until"})
+"""Beside these, every field whose name ends in `_at`."""
+
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "messages": ("position",),
+    "idempotency_keys": ("user_id", "key"),
+    "budgets": ("kind", "name", "span"),
+    "budget_spending": ("kind", "name", "period"),
+}
+"""What tells the rows of a collection apart and orders them, where it is not `id`."""
+
+
+def kind_of(field: str) -> Kind:
+    """By name alone: a name means the same in every collection."""
+    if field in TIME_FIELDS or field.endswith("_at"):
+        return Kind.TIME
+    for names, kind in (
+        (JSON_FIELDS, Kind.JSON),
+        (BOOLEAN_FIELDS, Kind.BOOLEAN),
+        (VECTOR_FIELDS, Kind.VECTOR),
+    ):
+        if field in names:
+            return kind
+    return Kind.PLAIN
+
+
+def key_fields(collection: str) -> tuple[str, ...]:
+    return KEYS.get(collection, ("id",))
+
+
+class RowSource(Protocol):
+    """All rows as of one moment, while others go on writing."""
+
+    @property
+    def store(self) -> str:
+        """`sqlite` or `mongodb`."""
+        ...
+
+    @property
+    def schema_version(self) -> int: ...
+
+    @property
+    def fields(self) -> Mapping[str, Fields]:
+        """By collection; one that others refer to comes first."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]: ...
+
+    def batches(self, collection: str, *, after: Key | None = None) -> AsyncIterator[Sequence[Row]]:
+        """In the order of `key_fields`, at most `BATCH_ROWS` at a time, beginning behind ``after``."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class RowTarget(Protocol):
+    """A store that is filled from nothing. It is whole after `finish`; before that nobody else sees it as one."""
+
+    async def last_key(self, collection: str) -> Key | None:
+        """Of the rows that are there already, from an attempt that was cut off."""
+        ...
+
+    async def count(self, collection: str) -> int: ...
+
+    async def add(self, collection: str, fields: Fields, rows: Sequence[Row]) -> None:
+        """Rows in the order of their keys. Raises `BackupError` for fields that this store does not have."""
+        ...
+
+    async def written(self) -> RowSource:
+        """What is there so far. Not to be closed by whoever reads it."""
+        ...
+
+    async def finish(self) -> None:
+        """Check what refers to what, and make the rows last."""
+        ...
+
+    async def abandon(self) -> None:
+        """Leave nothing behind, where nothing was there before. Safe after `finish`."""
+        ...

@@ -1,0 +1,68 @@
+"""Columns as the values of `store.rows`, and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from masterx.store.rows import LEFT_OUT, Fields, Kind, Row, kind_of
+from masterx.store.schema import COLLECTIONS, SIDE_COLLECTIONS
+from masterx.store.sqlite.columns import json_text
+
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_GENERATED: Final = 0
+_ORDER: Final = {name: place for place, name in enumerate((*COLLECTIONS, *SIDE_COLLECTIONS))}
+
+Conversion = Callable[[Any], Any]
+
+
+def _vector_text(blob: bytes) -> str:
+    return b64encode(blob).decode()
+
+
+_FROM_COLUMN: Final[Mapping[Kind, Conversion]] = {
+    Kind.JSON: json.loads,
+    Kind.BOOLEAN: bool,
+    Kind.VECTOR: _vector_text,
+}
+_TO_COLUMN: Final[Mapping[Kind, Conversion]] = {
+    Kind.JSON: json_text,
+    Kind.BOOLEAN: int,
+    Kind.VECTOR: b64decode,
+}
+
+
+def tables_of(connection: sqlite3.Connection) -> Mapping[str, Fields]:
+    """What is in this database, whatever its version, without columns that are computed from others."""
+    names = {name for (name,) in connection.execute(_TABLES)} - LEFT_OUT
+    return {
+        name: {
+            column: kind_of(column)
+            for (column, hidden) in connection.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (name,))
+            if hidden == _GENERATED
+        }
+        for name in sorted(names, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
+    }
+
+
+def from_columns(fields: Fields, rows: Sequence[Sequence[Any]]) -> Sequence[Row]:
+    return _converted(fields, rows, _FROM_COLUMN)
+
+
+def to_columns(fields: Fields, rows: Sequence[Row]) -> Sequence[Row]:
+    return _converted(fields, rows, _TO_COLUMN)
+
+
+def _converted(
+    fields: Fields, rows: Sequence[Sequence[Any]], conversions: Mapping[Kind, Conversion]
+) -> Sequence[list[Any]]:
+    places = [(place, conversions[kind]) for place, kind in enumerate(fields.values()) if kind in conversions]
+    converted = [list(row) for row in rows]
+    for row in converted:
+        for place, convert in places:
+            if row[place] is not None:
+                row[place] = convert(row[place])
+    return converted
