@@ -169,3 +169,12 @@ async def test_the_same_calls_twice_are_charged_once(store: Store) -> None:
 async def test_no_calls_are_fine(store: Store) -> None:
     await store.record_calls([])
     assert await store.cost_tracking(START.date(), START.date()) == []
+
+
+async def test_the_ledger_comes_whole_a_part_at_a_time(store: Store) -> None:
+    events = [make_call(at=START + number % 7 * MINUTE) for number in range(2_500)]
+    await store.record_calls([*events, make_call(at=START + 7 * MINUTE), make_call(at=START - MINUTE)])
+    parts = [part async for part in store.ledger(START, START + 7 * MINUTE)]
+    assert [event for part in parts for event in part] == sorted(events, key=lambda event: (event.timestamp, event.id))
+    assert max(len(part) for part in parts) <= 1_000
+    assert [part async for part in store.ledger(START + DAY, START + 2 * DAY)] == []

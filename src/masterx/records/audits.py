@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from masterx.records.money import NanoDollars
 
@@ -12,7 +13,8 @@ class Mismatch:
     """One figure that differs from what the ledger's rows add up to."""
 
     book: str
-    """`cost_tracking`, `category_breakdown`, `sessions`, `messages` or `budget_spending`."""
+    """`cost_tracking`, `category_breakdown`, `cost_series`, `user_costs`, `sessions`, `messages` or
+    `budget_spending`."""
     place: str
     """A day with its provider and user, an id, or a scope with its period."""
     figure: str
@@ -37,3 +39,17 @@ class Audit:
     @property
     def is_true(self) -> bool:
         return not self.mismatches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksCheck:
+    """That an audit was made, and what came of it."""
+
+    checked_at: datetime
+    calls: int
+    cost: NanoDollars
+    mismatches: int
+
+    @property
+    def agree(self) -> bool:
+        return self.mismatches == 0

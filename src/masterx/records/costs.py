@@ -66,6 +66,45 @@ class CostEvent:
         return self.input_tokens + self.output_tokens
 
 
+class CostPeriod(StrEnum):
+    """By the UTC calendar."""
+
+    HOUR = "hour"
+    TODAY = "today"
+    WEEK = "week"
+    """From Monday."""
+    MONTH = "month"
+    YEAR = "year"
+    """The last twelve months, this one included."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostSpan:
+    since: datetime
+    until: datetime
+    """Not included."""
+
+
+class CostStep(StrEnum):
+    """What a series over time goes by."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostPoint:
+    """One provider's calls in one hour or day."""
+
+    starts_at: datetime
+    provider: str
+    requests: int
+    failed: int
+    tokens: int
+    cost: NanoDollars
+    unpriced: int
+
+
 class CostGrouping(StrEnum):
     PROVIDER = "provider"
     MODEL = "model"

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from masterx.records.audits import Audit
 from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, Spending
-from masterx.records.costs import CostEvent, CostGrouping, CostSum, CostTracking
+from masterx.records.costs import CostEvent, CostTracking
 from masterx.records.health import ProviderHealth
 from masterx.records.idempotency import CompletedRequest, IdempotencyClaim
 from masterx.records.messages import Feedback, Message
@@ -37,6 +36,7 @@ from masterx.records.users import (
     Role,
     User,
 )
+from masterx.store.administration_ports import CostSumStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 
 MAX_DEVICES = 50
@@ -275,17 +275,6 @@ class CostStore(Protocol):
         """Both days included; by date, provider, user (system rows first)."""
         ...
 
-    async def cost_sums(self, since: datetime, until: datetime, by: CostGrouping | None = None) -> Sequence[CostSum]:
-        """What the ledger adds up to; `since` included, `until` not. The dearest first, then by name.
-
-        Without a grouping, one sum over everything, also when it is empty.
-        """
-        ...
-
-    async def audit(self) -> Audit:
-        """Compare the ledger with all that follows it, to the nano-dollar, as of one moment."""
-        ...
-
 
 class BudgetStore(Protocol):
     async def set_budget(self, budget: Budget) -> None:
@@ -427,6 +416,7 @@ class Store(
     MessageStore,
     IdempotencyStore,
     CostStore,
+    CostSumStore,
     BudgetStore,
     BenchmarkStore,
     HealthStore,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -39,6 +39,12 @@ SIDE_COLLECTIONS: Final = (
     "breakers",
     "instances",
     "recent_errors",
+    "cost_series",
+    "user_costs",
+    "book_checks",
+    "provider_switches",
+    "reloads",
+    "provider_keys",
 )
 
 
@@ -95,7 +101,8 @@ INDEXES: Final = (
     Index("reservations_expiry", "reservations", (("expires_at", 1),)),
 )
 """Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily sum,
-and scope and window of a budget and of what was spent are unique in every backend."""
+all but the figures of `cost_series` and `user_costs`, (provider, fingerprint) of a key, the provider of a switch, the
+generation of a reload, and scope and window of a budget and of what was spent are unique in every backend."""
 
 PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (

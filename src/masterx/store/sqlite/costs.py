@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -14,14 +14,12 @@ from masterx.records.costs import (
     CallOutcome,
     CallPurpose,
     CostEvent,
-    CostGrouping,
-    CostSum,
     CostTracking,
     Pricing,
 )
-from masterx.records.money import NanoDollars
 from masterx.store.sqlite.budgets import add_spending, give_back
 from masterx.store.sqlite.columns import placeholders, time_of, time_text
+from masterx.store.sqlite.cost_sums import add_to_sums
 from masterx.store.sqlite.tables import Tables
 
 _COLUMNS = (
@@ -35,6 +33,10 @@ _SELECT_USER = f"""
     SELECT {_COLUMNS} FROM cost_events WHERE user_id = ?3 AND timestamp >= ?1 AND timestamp < ?2
     ORDER BY timestamp, id
 """
+_SELECT_PART = f"""
+    SELECT {_COLUMNS} FROM cost_events WHERE (timestamp, id) > (?1, ?2) AND timestamp < ?3
+    ORDER BY timestamp, id LIMIT 1000
+"""
 # The old sum of a category is found by comparing keys: a JSON path would have to quote its name.
 _ADD_TO_DAY = """
     INSERT INTO cost_tracking
@@ -47,22 +49,6 @@ _ADD_TO_DAY = """
         category_breakdown = json_patch(category_breakdown, json_object(?7, ?6 + ifnull(
             (SELECT value FROM json_each(cost_tracking.category_breakdown) WHERE key = ?7), 0)))
 """
-_SUM_OF = """
-    , count(*), count(*) FILTER (WHERE outcome = 'failed'), ifnull(sum(input_tokens + output_tokens), 0),
-        ifnull(sum(cost), 0), count(*) FILTER (WHERE pricing = 'unpriced')
-    FROM cost_events WHERE timestamp >= ? AND timestamp < ?
-"""
-_GROUPED_BY = {
-    None: "NULL",
-    CostGrouping.PROVIDER: "provider",
-    CostGrouping.MODEL: "provider || ' ' || model",
-    CostGrouping.CATEGORY: "category",
-    CostGrouping.USER: "user_id",
-}
-_SUMS = {
-    by: f"SELECT {name} {_SUM_OF} {'' if by is None else 'GROUP BY 1'} ORDER BY 5 DESC, 1"
-    for by, name in _GROUPED_BY.items()
-}
 _ADD_TO_SESSION = """
     UPDATE sessions SET total_tokens = total_tokens + ?, total_cost = total_cost + ? WHERE id = ? AND user_id = ?
 """
@@ -80,8 +66,11 @@ class SQLiteCosts(Tables):
     async def cost_events(self, since: datetime, until: datetime, *, user_id: str | None = None) -> Sequence[CostEvent]:
         return await self._readers.run(_select_events, since, until, user_id)
 
-    async def cost_sums(self, since: datetime, until: datetime, by: CostGrouping | None = None) -> Sequence[CostSum]:
-        return await self._readers.run(_select_sums, since, until, by)
+    async def ledger(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[CostEvent]]:
+        place, end = (time_text(since), ""), time_text(until)
+        while part := await self._readers.run(_select_part, place, end):
+            yield part
+            place = (time_text(part[-1].timestamp), part[-1].id)
 
     async def cost_tracking(self, since: date, until: date) -> Sequence[CostTracking]:
         return await self._readers.run(_select_days, since, until)
@@ -115,7 +104,7 @@ def _in_session(connection: sqlite3.Connection, call: CostEvent) -> CostEvent:
 
 
 def add_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock: Clock) -> None:
-    """Each call to the ledger, to its day's sums (the system's and, if it had one, its learner's) and to budgets."""
+    """Each call to the ledger, to all sums (the system's and, if it had one, its learner's) and to budgets."""
     for call in calls:
         row = _event_row(call)
         connection.execute(_INSERT, row)
@@ -123,6 +112,7 @@ def add_calls(connection: sqlite3.Connection, calls: Sequence[CostEvent], clock:
         connection.execute(_ADD_TO_DAY, _day_row(day, None, call, clock))
         if call.user_id is not None:
             connection.execute(_ADD_TO_DAY, _day_row(day, call.user_id, call, clock))
+        add_to_sums(connection, call, row[1])
         add_spending(connection, call, row[1])
 
 
@@ -138,23 +128,8 @@ def _select_events(
     return [_event(row) for row in connection.execute(query, parameters)]
 
 
-def _select_sums(
-    connection: sqlite3.Connection, since: datetime, until: datetime, by: CostGrouping | None
-) -> list[CostSum]:
-    query = _SUMS[by]
-    return [
-        CostSum(
-            name=name,
-            requests=requests,
-            failed=failed,
-            tokens=tokens,
-            cost=NanoDollars(cost),
-            unpriced=unpriced,
-        )
-        for name, requests, failed, tokens, cost, unpriced in connection.execute(
-            query, (time_text(since), time_text(until))
-        )
-    ]
+def _select_part(connection: sqlite3.Connection, place: tuple[str, str], end: str) -> list[CostEvent]:
+    return [_event(row) for row in connection.execute(_SELECT_PART, (*place, end))]
 
 
 def _select_days(connection: sqlite3.Connection, since: date, until: date) -> list[CostTracking]:

@@ -10,7 +10,14 @@ from typing import Final
 from masterx.clock import Clock
 from masterx.errors import ConfigurationError
 from masterx.store.schema import SCHEMA_VERSION
-from masterx.store.sqlite import accounts_schema, budgets_schema, initial_schema, instances_schema, operations_schema
+from masterx.store.sqlite import (
+    accounts_schema,
+    administration_schema,
+    budgets_schema,
+    initial_schema,
+    instances_schema,
+    operations_schema,
+)
 from masterx.store.sqlite.columns import time_text
 
 
@@ -28,6 +35,7 @@ MIGRATIONS: Final = (
     Migration("budgets", budgets_schema.STATEMENTS),
     Migration("operations", operations_schema.STATEMENTS),
     Migration("instances", instances_schema.STATEMENTS),
+    Migration("administration", administration_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

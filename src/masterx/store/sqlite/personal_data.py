@@ -43,7 +43,8 @@ _JSON = frozenset(
 _YES_NO = frozenset({"usage_estimated", "helpful", "user_continued"})
 
 _LAST_ADMIN = """
-    SELECT role = ?2 AND NOT EXISTS (SELECT 1 FROM users WHERE role = ?2 AND id <> ?1) FROM users WHERE id = ?1
+    SELECT role = ?2 AND NOT EXISTS (SELECT 1 FROM users WHERE role = ?2 AND id <> ?1 AND disabled_at IS NULL)
+    FROM users WHERE id = ?1
 """
 _ERASE = (
     "DELETE FROM devices WHERE user_id = ?",  # their tokens go with them
@@ -59,6 +60,7 @@ _ERASE = (
     "UPDATE reservations SET user_id = NULL WHERE user_id = ?",
     # The system's sums of the day hold these calls already.
     "DELETE FROM cost_tracking WHERE user_id = ?",
+    "DELETE FROM user_costs WHERE user_id = ?",
     "UPDATE cost_events SET user_id = NULL, session_id = NULL, message_id = NULL WHERE user_id = ?",
     "DELETE FROM users WHERE id = ?",
 )

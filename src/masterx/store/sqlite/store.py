@@ -12,6 +12,7 @@ from masterx.store.sqlite.audit import SQLiteAudit
 from masterx.store.sqlite.benchmarks import SQLiteBenchmarks
 from masterx.store.sqlite.budgets import SQLiteBudgets
 from masterx.store.sqlite.connection import DatabaseFile, require_sqlite, use_wal
+from masterx.store.sqlite.cost_sums import SQLiteCostSums
 from masterx.store.sqlite.costs import SQLiteCosts
 from masterx.store.sqlite.credentials import SQLiteCredentials
 from masterx.store.sqlite.errors import translated
@@ -40,6 +41,7 @@ class SQLiteStore(
     SQLiteTurns,
     SQLiteIdempotency,
     SQLiteCosts,
+    SQLiteCostSums,
     SQLiteAudit,
     SQLiteBudgets,
     SQLiteBenchmarks,
