@@ -16,6 +16,8 @@ from masterx.accounts.signing_key import load_signing_key
 from masterx.alerts.delivery import AlertDelivery, AppriseSender
 from masterx.alerts.watch import AlertWatch
 from masterx.clock import Clock, SystemClock
+from masterx.costs.budget_book import BudgetBook
+from masterx.costs.dashboard import CostDashboard
 from masterx.costs.price_rows import load_price_rows
 from masterx.costs.prices import Prices, warm_prices
 from masterx.health import Health
@@ -23,6 +25,7 @@ from masterx.jobs import Job, Jobs
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
 from masterx.metrics import Metrics
+from masterx.providers.catalog import vendors
 from masterx.providers.registry import ProviderRegistry
 from masterx.records.health import BreakerState
 from masterx.records.money import from_dollars
@@ -46,6 +49,8 @@ class Services:
     clock: Clock
     store: Store
     accounts: Accounts
+    costs: CostDashboard
+    budgets: BudgetBook
     registry: ProviderRegistry
     tutor: Tutor
     limiter: RateLimiter
@@ -86,6 +91,8 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             clock=clock,
             store=store,
             accounts=accounts,
+            costs=CostDashboard(store, clock),
+            budgets=BudgetBook(store, clock, lambda: {*registry.providers, *vendors()}),
             registry=registry,
             tutor=tutor,
             limiter=limiter,
