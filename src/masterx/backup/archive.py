@@ -47,6 +47,7 @@ class Totals:
     content_bytes: int
     """Before compression."""
     content_sha256: str
+    """What `zcat FILE | sha256sum` says."""
 
     @property
     def row_count(self) -> int:
@@ -124,9 +125,8 @@ class ArchiveWriter:
         self._write(self._sums.end(collection))
 
     def finish(self) -> Totals:
-        totals = self._sums.totals()
         self._write(self._sums.end_all())
-        return totals
+        return self._sums.totals()
 
     def _write(self, line: Mapping[str, Any]) -> None:
         data = _encode(line).encode() + b"\n"

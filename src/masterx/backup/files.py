@@ -9,11 +9,9 @@ import contextlib
 import errno
 import gzip
 import os
-import re
 import secrets
 import zlib
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -23,20 +21,10 @@ from masterx.errors import BackupError
 COMPRESSION: Final = 4
 """Of gzip, 1 to 9: a server that runs beside it needs the processor more than the disk needs the room."""
 
+DRAFT_SUFFIX: Final = ".part"
+
 _GZIP_START = b"\x1f\x8b"
-_NAME = re.compile(r"masterx-\d{8}T\d{6}Z\.jsonl\.gz(\.age)?")
 _LONGEST_PASSPHRASE_FILE = 4_096
-
-
-def dated_name(moment: datetime, *, encrypted: bool) -> str:
-    """Sorts by time."""
-    return f"masterx-{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}.jsonl.gz{'.age' if encrypted else ''}"
-
-
-def to_forget(names: Sequence[str], keep: int) -> Sequence[str]:
-    """Of the names that `dated_name` makes, all but the newest; others are never among them."""
-    dated = sorted(name for name in names if _NAME.fullmatch(name))
-    return dated[: max(0, len(dated) - keep)]
 
 
 def passphrase_in(file: Path) -> str:
@@ -68,7 +56,7 @@ def new_file(path: Path, *, overwrite: bool) -> Iterator[tuple[BinaryIO, Path]]:
         raise BackupError(f"{str(path)!r} is a folder. Name a file, or keep dated ones in it with --keep.")
     if path.exists() and not overwrite:
         raise BackupError(f"{str(path)!r} exists already. Choose another name, or say --overwrite.")
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{DRAFT_SUFFIX}")
     try:
         file = open(draft, "xb", opener=_private)  # noqa: SIM115 (Path.open takes no opener; closed below)
     except OSError as error:

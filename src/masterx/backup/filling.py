@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from masterx.backup.archive import ArchiveReader, Totals, row_line
 from masterx.backup.files import content_reader
 from masterx.backup.progress import Progress, Watch, unwatched
-from masterx.backup.taking import Backup
+from masterx.backup.taking import SECRET_FILES, Backup
 from masterx.errors import BackupError
-from masterx.store.rows import Fields, Row, RowSource, RowTarget, key_fields
+from masterx.store.rows import Fields, Row, RowSource, RowTarget
 
 SHOWN_DIFFERENCES = 5
 
@@ -18,12 +18,14 @@ SHOWN_DIFFERENCES = 5
 async def fill_from_backup(
     target: RowTarget, backup: Backup, passphrase: str | None, *, watch: Watch = unwatched
 ) -> None:
-    """``backup`` was checked. Raises `BackupError` or `DatabaseError`; the target is then not finished."""
+    """All rows; ``backup`` was checked. Raises `BackupError` or `DatabaseError`; the target is then not finished."""
     of_rows, rows = backup.totals.row_count, 0
     fields: dict[str, Fields] = {}
     with content_reader(backup.path, passphrase) as (content, file):
         archive = ArchiveReader(content)
         for section in archive.sections():
+            if section.collection == SECRET_FILES:
+                continue
             if section.rows:
                 await target.add(section.collection, section.fields, section.rows)
             fields[section.collection] = section.fields
@@ -76,7 +78,7 @@ async def compare_stores(source: RowSource, other: RowSource, *, of_rows: int, w
         differing: list[str] = []
         ours = _rows(source.batches(collection))
         theirs = _rows(_in_order(other, collection, fields))
-        places = [list(fields).index(name) for name in key_fields(collection)]
+        places = [list(fields).index(name) for name in source.keys[collection]]
         here, there = await anext(ours, None), await anext(theirs, None)
         while (here is not None or there is not None) and len(differing) < SHOWN_DIFFERENCES:
             here_key, there_key = _key(here, places), _key(there, places)

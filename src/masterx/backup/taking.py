@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -11,10 +13,13 @@ from masterx.backup.archive import ArchiveReader, ArchiveWriter, Head, Totals
 from masterx.backup.files import content_reader, content_writer, new_file
 from masterx.backup.progress import Progress, Watch, unwatched
 from masterx.errors import BackupError
-from masterx.store.rows import RowSource
+from masterx.store.rows import Kind, RowSource
 
 SYNCED_BYTES: Final = 4 * 1024 * 1024
 """How much of the file may wait for the disk: the server's own commits stand in the same queue."""
+
+SECRET_FILES: Final = "secret_files"
+"""A section that is no collection of a store: the signing key and `.env`, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,8 @@ class Backup:
     file_bytes: int
     head: Head
     totals: Totals
+    secret_files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Content by name."""
 
 
 async def take_backup(
@@ -32,26 +39,35 @@ async def take_backup(
     path: Path,
     *,
     program: str,
-    created_at: str,
+    created_at: datetime,
     passphrase: str | None = None,
     overwrite: bool = False,
+    secret_files: Mapping[str, str] | None = None,
     watch: Watch = unwatched,
 ) -> Backup:
     """Write all rows to a file, read it again, and only then give it its name.
 
     ``created_at`` is the moment that the source shows. Raises `BackupError` or `DatabaseError`; then there is no file,
-    or the one that was there before.
+    or the one that was there before. ``secret_files`` are taken with a passphrase only.
     """
+    if secret_files and passphrase is None:
+        raise BackupError("Secrets are put into an encrypted backup only: set MASTERX_BACKUP_PASSPHRASE.")
     head = Head(
         schema_version=source.schema_version,
         store=source.store,
         program=program,
-        created_at=created_at,
+        created_at=f"{created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         rows=await source.counts(),
     )
     with new_file(path, overwrite=overwrite) as (file, draft):
         with content_writer(file, passphrase) as content:
-            written = await _write(source, ArchiveWriter(content, head), head, _Synced(file), watch)
+            archive = ArchiveWriter(content, head)
+            await _write_rows(source, archive, head, _Synced(file), watch)
+            if secret_files:
+                archive.begin(SECRET_FILES, {"name": Kind.PLAIN, "content": Kind.PLAIN})
+                archive.add([[name, content] for name, content in secret_files.items()])
+                archive.end(SECRET_FILES)
+            written = archive.finish()
         file.flush()
         found = check_backup(draft, passphrase, watch=watch)
         if found.totals != written:
@@ -64,14 +80,17 @@ def check_backup(path: Path, passphrase: str | None, *, watch: Watch = unwatched
     with content_reader(path, passphrase) as (content, file):
         archive = ArchiveReader(content)
         of_rows, rows = sum(archive.head.rows.values()), 0
+        secret_files: dict[str, str] = {}
         for section in archive.sections():
             rows += len(section.rows)
+            if section.collection == SECRET_FILES:
+                secret_files |= {str(name): str(text) for name, text in section.rows}
             place = file.tell()
             watch(Progress(step="check", collection=section.collection, rows=rows, of_rows=of_rows, file_bytes=place))
         return Backup(path=path, file_bytes=os.fstat(file.fileno()).st_size, head=archive.head, totals=archive.totals)
 
 
-async def _write(source: RowSource, archive: ArchiveWriter, head: Head, file: _Synced, watch: Watch) -> Totals:
+async def _write_rows(source: RowSource, archive: ArchiveWriter, head: Head, file: _Synced, watch: Watch) -> None:
     of_rows, rows = sum(head.rows.values()), 0
     for collection, fields in source.fields.items():
         archive.begin(collection, fields)
@@ -81,7 +100,6 @@ async def _write(source: RowSource, archive: ArchiveWriter, head: Head, file: _S
             place = file.grown()
             watch(Progress(step="write", collection=collection, rows=rows, of_rows=of_rows, file_bytes=place))
         archive.end(collection)
-    return archive.finish()
 
 
 class _Synced:

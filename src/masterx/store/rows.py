@@ -1,7 +1,7 @@
 """Rows as values, the same from every store: what a backup holds, and what travels from one store to another.
 
 A time is text (`columns.time_text`), money whole nano-dollars, a list or an object is itself, a vector is base64 of
-little-endian float32. Leases are left out: they belong to servers that run.
+little-endian float32.
 """
 
 from __future__ import annotations
@@ -31,24 +31,17 @@ class Kind(StrEnum):
 Fields = Mapping[str, Kind]
 """In the order of a row's values."""
 
-LEFT_OUT: Final = frozenset({"leases", "schema_version"})
+LEFT_OUT: Final = frozenset({"schema_version", "leases", "instances", "breakers", "recent_errors"})
+"""The version is in the head; the others are the state of servers that run."""
 
 JSON_FIELDS: Final = frozenset(
     {"learning_preferences", "emotional_profile", "emotion_trajectory", "emotion_state", "routing", "test_results"}
     | {"mastery_topics", "struggling_topics", "category_breakdown"}
 )
-BOOLEAN_FIELDS: Final = frozenset({"usage_estimated", "helpful", "user_continued", "loopback_only"})
+BOOLEAN_FIELDS: Final = frozenset({"usage_estimated", "helpful", "user_continued", "loopback_only", "disabled"})
 VECTOR_FIELDS: Final = frozenset({"embedding"})
 TIME_FIELDS: Final = frozenset({"timestamp", "last_active", "last_success", "last_failure", "lease_until"})
 """Beside these, every field whose name ends in `_at`."""
-
-KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "messages": ("position",),
-    "idempotency_keys": ("user_id", "key"),
-    "budgets": ("kind", "name", "span"),
-    "budget_spending": ("kind", "name", "period"),
-}
-"""What tells the rows of a collection apart and orders them, where it is not `id`."""
 
 
 def kind_of(field: str) -> Kind:
@@ -63,10 +56,6 @@ def kind_of(field: str) -> Kind:
         if field in names:
             return kind
     return Kind.PLAIN
-
-
-def key_fields(collection: str) -> tuple[str, ...]:
-    return KEYS.get(collection, ("id",))
 
 
 class RowSource(Protocol):
@@ -85,10 +74,15 @@ class RowSource(Protocol):
         """By collection; one that others refer to comes first."""
         ...
 
+    @property
+    def keys(self) -> Mapping[str, Sequence[str]]:
+        """The fields that tell the rows of a collection apart and order them; the same in every store."""
+        ...
+
     async def counts(self) -> Mapping[str, int]: ...
 
     def batches(self, collection: str, *, after: Key | None = None) -> AsyncIterator[Sequence[Row]]:
-        """In the order of `key_fields`, at most `BATCH_ROWS` at a time, beginning behind ``after``."""
+        """In the order of their keys, at most `BATCH_ROWS` at a time, beginning behind ``after``."""
         ...
 
     async def close(self) -> None: ...

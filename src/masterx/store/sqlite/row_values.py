@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from masterx.store.rows import LEFT_OUT, Fields, Kind, Row, kind_of
@@ -66,3 +66,14 @@ def _converted(
             if row[place] is not None:
                 row[place] = convert(row[place])
     return converted
+
+
+def keys_of(connection: sqlite3.Connection, tables: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """The primary keys."""
+    return {
+        table: [
+            name
+            for (name,) in connection.execute("SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk", (table,))
+        ]
+        for table in tables
+    }

@@ -10,13 +10,13 @@ from typing import Final
 
 from masterx.clock import Clock
 from masterx.errors import BackupError, ConfigurationError, MasterXError
-from masterx.store.rows import BATCH_ROWS, Fields, Key, Row, key_fields
+from masterx.store.rows import BATCH_ROWS, Fields, Key, Row
 from masterx.store.schema import SCHEMA_VERSION
 from masterx.store.sqlite.columns import placeholders
 from masterx.store.sqlite.connection import DatabaseFile, require_sqlite, use_wal
 from masterx.store.sqlite.errors import translated
 from masterx.store.sqlite.migrations import MIGRATIONS, applied_version, migrate
-from masterx.store.sqlite.row_values import from_columns, tables_of, to_columns
+from masterx.store.sqlite.row_values import from_columns, keys_of, tables_of, to_columns
 
 _INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 _CACHE_KIB = 65_536
@@ -34,6 +34,7 @@ class SQLiteRowSource:
         self._connection = connection
         self.schema_version = applied_version(connection)
         self.fields: Mapping[str, Fields] = tables_of(connection)
+        self.keys: Mapping[str, Sequence[str]] = keys_of(connection, self.fields)
 
     @classmethod
     async def open(cls, file: DatabaseFile, *, closed_to_writers: bool = False) -> SQLiteRowSource:
@@ -74,7 +75,7 @@ class SQLiteRowSource:
 
     async def batches(self, collection: str, *, after: Key | None = None) -> AsyncIterator[Sequence[Row]]:
         fields = self.fields[collection]
-        keys = ", ".join(key_fields(collection))
+        keys = ", ".join(self.keys[collection])
         behind = "" if after is None else f"WHERE ({keys}) > ({placeholders(keys)})"
         statement = f"SELECT {', '.join(fields)} FROM {collection} {behind} ORDER BY {keys}"
 
@@ -103,6 +104,7 @@ class SQLiteRowTarget:
         self._connection = connection
         self._clock = clock
         self._fields = tables_of(connection)
+        self._keys = keys_of(connection, self._fields)
         self._finished = False
 
     @classmethod
@@ -132,7 +134,7 @@ class SQLiteRowTarget:
         return cls(file, connection, clock)
 
     async def last_key(self, collection: str) -> Key | None:
-        keys = key_fields(collection)
+        keys = self._keys[collection]
         order = ", ".join(f"{key} DESC" for key in keys)
         statement = f"SELECT {', '.join(keys)} FROM {collection} ORDER BY {order} LIMIT 1"
         row = await asyncio.to_thread(lambda: self._connection.execute(statement).fetchone())
