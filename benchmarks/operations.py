@@ -24,7 +24,7 @@ from masterx.metrics import Metrics
 from masterx.records.costs import CallOutcome, CallPurpose, CostEvent, Pricing
 from masterx.records.money import NanoDollars
 from masterx.records.users import Role, SubscriptionTier
-from masterx.routing.breaker import Breakers
+from masterx.routing.breakers import Breakers
 from masterx.settings import LimitSettings
 
 LEARNERS = 5_000

@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         frozenset(
             {"encoder", "emotion", "learner", "practice", "routing", "providers", "costs", "memory", "accounts"}
             | {"backup", "limits", "health", "metrics", "jobs", "alerts", "logging_setup"}
+            | {"instances", "recent_errors"}
         ),
     ),
     ("store", frozenset({"store"})),

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+TOLERATED_SKEW_SECONDS = 5.0
+"""How far the clocks of two hosts may be apart without a lease, a breaker or a limit going wrong."""
+
 
 class Clock(Protocol):
     """The two times that a program needs: what a calendar says and what a stopwatch says."""

@@ -1,15 +1,14 @@
 """How the server and its providers are doing, told by what really happened: no model is called to find out.
 
-Providers are judged by the ledger's last hour, so over all workers. Recent errors, the breaker and the uptime are this
-process's own.
+All of it is over all processes: providers are judged by the ledger's last hour and by the breakers they share. Only the
+uptime is this process's own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +17,11 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from masterx.clock import Clock, new_id
-from masterx.errors import DatabaseError, MasterXError
+from masterx.errors import DatabaseError
 from masterx.records.health import BreakerState, HealthStatus, ProviderHealth
 from masterx.records.operations import ProviderTraffic
 
 HOUR = timedelta(hours=1)
-RECENT = timedelta(minutes=5)
-KEPT_ERRORS = 200
 CACHED_SECONDS = 1.0
 ENOUGH_CALLS = 5
 """Fewer say nothing about a provider's rate of success."""
@@ -35,45 +32,6 @@ WAITING = "provider_rate_limited"
 logger = structlog.get_logger()
 
 Check = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecentError:
-    """No text of anybody: where the request id leads, the log says more."""
-
-    timestamp: datetime
-    request_id: str
-    type: str
-    code: str
-    path: str
-    """The route's template."""
-
-
-class RecentErrors:
-    """The newest, at most `KEPT_ERRORS`."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._errors: deque[RecentError] = deque(maxlen=KEPT_ERRORS)
-
-    def add(self, error: MasterXError, *, request_id: str, path: str) -> None:
-        self._errors.append(
-            RecentError(
-                timestamp=self._clock.now(),
-                request_id=request_id,
-                type=type(error).__name__,
-                code=error.code,
-                path=path,
-            )
-        )
-
-    def newest_first(self) -> list[RecentError]:
-        return list(reversed(self._errors))
-
-    def count(self) -> int:
-        """Of the last five minutes; more than `KEPT_ERRORS` are not told apart."""
-        since = self._clock.now() - RECENT
-        return sum(error.timestamp >= since for error in self._errors)
 
 
 class Breakers(Protocol):
@@ -128,21 +86,24 @@ class Health:
         breakers: Breakers,
         provider_names: Callable[[], Sequence[str]],
         data_dir: Path,
-        jobs: Callable[[], Check],
+        jobs: Callable[[], Awaitable[Check]],
+        count_errors: Callable[[], Awaitable[int]],
     ) -> None:
-        """`jobs` tells the state of the background jobs, with a "status" as every check has."""
+        """`jobs` tells the state of the background jobs, with a "status" as every check has; `count_errors` those of
+        the last five minutes.
+        """
         self._store = store
         self._clock = clock
         self._breakers = breakers
         self._provider_names = provider_names
         self._data_dir = data_dir
         self._jobs = jobs
+        self._count_errors = count_errors
         self._started = clock.monotonic()
         self._holder = new_id(clock.now())
         self._kept: tuple[float, HealthReport] | None = None
         self._asking = asyncio.Lock()
         self._writing: set[asyncio.Task[None]] = set()
-        self.recent_errors = RecentErrors(clock)
 
     async def report(self) -> HealthReport:
         """Kept for a second, so that many who ask cost as much as one."""
@@ -202,14 +163,14 @@ class Health:
             "database": await self.database(),
             "providers": providers,
             "emotion_detection": {"status": "not installed"},
-            "jobs": self._jobs(),
+            "jobs": await self._jobs(),
             "disk": await self.disk(),
         }
         good = all(check["status"] in {"healthy", "not installed"} for check in checks.values())
         return HealthReport(
             status="healthy" if good else "degraded",
             checks=checks,
-            recent_errors=self.recent_errors.count(),
+            recent_errors=await self._count_errors(),
             uptime_seconds=int(self._clock.monotonic() - self._started),
             timestamp=self._clock.now(),
         )

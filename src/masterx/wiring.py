@@ -15,21 +15,23 @@ from masterx.accounts.mail import open_mailer
 from masterx.accounts.signing_key import load_signing_key
 from masterx.alerts.delivery import AlertDelivery, AppriseSender
 from masterx.alerts.watch import AlertWatch
-from masterx.clock import Clock, SystemClock
+from masterx.clock import Clock, SystemClock, new_id
 from masterx.costs.budget_book import BudgetBook
 from masterx.costs.dashboard import CostDashboard
 from masterx.costs.price_rows import load_price_rows
 from masterx.costs.prices import Prices, warm_prices
 from masterx.health import Health
+from masterx.instances import Instances
 from masterx.jobs import Job, Jobs
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
 from masterx.metrics import Metrics
 from masterx.providers.catalog import vendors
 from masterx.providers.registry import ProviderRegistry
+from masterx.recent_errors import RecentErrors
 from masterx.records.health import BreakerState
 from masterx.records.money import from_dollars
-from masterx.routing.breaker import Breakers
+from masterx.routing.breakers import Breakers
 from masterx.settings import AlertSettings, CostSettings, LimitSettings, Settings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
@@ -37,6 +39,8 @@ from masterx.tutor.turn import Tutor
 
 KEPT = timedelta(days=30)
 """Snapshots of health, and alerts that are over."""
+LOST_INSTANCES_KEPT = timedelta(hours=1)
+"""Processes that died without a word, so that whoever looks sees that they did."""
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 """Where the workers of one server keep their figures; prometheus-client reads this variable too."""
 
@@ -58,6 +62,8 @@ class Services:
     health: Health
     metrics: Metrics
     jobs: Jobs
+    instances: Instances
+    recent_errors: RecentErrors
 
 
 @contextlib.asynccontextmanager
@@ -81,8 +87,10 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.callback(accounts.close)
         limiter = open_limiter(settings.limits, clock)
         stack.push_async_callback(limiter.aclose)
-        breakers = Breakers(clock)
-        health, metrics, jobs = _operations(settings, store, clock, registry, breakers)
+        breakers = Breakers(clock, store=store)
+        await breakers.exchange()
+        operations = _operations(settings, store, clock, registry, breakers)
+        health, metrics = operations.health, operations.metrics
         stack.push_async_callback(health.aclose)
         tutor = Tutor(settings.turn, registry, store, clock, open_prices(settings.costs), breakers, metrics)
         stack.push_async_callback(tutor.aclose)
@@ -99,13 +107,24 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             breakers=breakers,
             health=health,
             metrics=metrics,
-            jobs=jobs,
+            jobs=operations.jobs,
+            instances=operations.instances,
+            recent_errors=operations.recent_errors,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Operations:
+    health: Health
+    metrics: Metrics
+    jobs: Jobs
+    instances: Instances
+    recent_errors: RecentErrors
 
 
 def _operations(
     settings: Settings, store: Store, clock: Clock, registry: ProviderRegistry, breakers: Breakers
-) -> tuple[Health, Metrics, Jobs]:
+) -> _Operations:
     sender = open_sender(settings.alerts)
     watch = AlertWatch(settings.alerts, store, clock, tells=sender is not None)
     delivery = None if sender is None else AlertDelivery(store, clock, sender)
@@ -114,18 +133,22 @@ def _operations(
     def names() -> list[str]:
         return [name for name, entry in registry.providers.items() if entry.status == "ready"]
 
-    def check_jobs() -> Mapping[str, Any]:
-        return jobs.check()
+    async def check_jobs() -> Mapping[str, Any]:
+        return await instances.check_jobs()
 
-    health = Health(store, clock, breakers, names, settings.store.data_dir, check_jobs)
+    instance_id = new_id(clock.now())
+    recent_errors = RecentErrors(store, clock, instance_id)
+    health = Health(store, clock, breakers, names, settings.store.data_dir, check_jobs, recent_errors.count)
     jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery), store, clock)
+    instances = Instances(instance_id, store, clock, jobs, recent_errors)
 
     def breaker_changed(provider: str, state: BreakerState) -> None:
         metrics.breaker_changed(provider, state)
         health.breaker_changed(provider, state)
 
     breakers.on_change = breaker_changed
-    return health, metrics, jobs
+    breakers.on_word = metrics.breaker_changed
+    return _Operations(health=health, metrics=metrics, jobs=jobs, instances=instances, recent_errors=recent_errors)
 
 
 def open_limiter(settings: LimitSettings, clock: Clock) -> RateLimiter:
@@ -158,12 +181,16 @@ def jobs_of(
         providers = [report.snapshot for report in await health.providers()]
         await watch.look(providers, disk=await health.disk(), database=await health.database())
 
+    async def prune_operations() -> None:
+        await store.forget_operations(clock.now() - KEPT)
+        await store.forget_instances(clock.now() - LOST_INSTANCES_KEPT)
+
     jobs = [
         Job(name="idle-sessions", every_seconds=60, run=abandon_idle_sessions),
         Job(name="health-snapshots", every_seconds=60, run=health.take_snapshots),
         Job(name="alerts", every_seconds=30, run=look_for_alerts),
         Job(name="prune-credentials", every_seconds=3_600, run=lambda: store.prune_credentials(clock.now())),
-        Job(name="prune-operations", every_seconds=3_600, run=lambda: store.forget_operations(clock.now() - KEPT)),
+        Job(name="prune-operations", every_seconds=3_600, run=prune_operations),
     ]
     if delivery is not None:
         jobs.append(Job(name="alert-delivery", every_seconds=10, run=delivery.deliver))

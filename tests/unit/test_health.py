@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.fakes.clock import START, FrozenClock
+from tests.fakes.clock import START
 
-from masterx.errors import DatabaseUnavailable
-from masterx.health import KEPT_ERRORS, RecentErrors, judged
+from masterx.health import judged
 from masterx.records.health import BreakerState, HealthStatus
 from masterx.records.operations import ProviderTraffic
 
@@ -42,18 +41,3 @@ def test_a_provider_is_judged_by_its_calls_and_its_breaker(
     calls: ProviderTraffic | None, state: BreakerState, reason: str | None, status: HealthStatus
 ) -> None:
     assert judged(calls, state, reason) is status
-
-
-def test_recent_errors_are_bounded_and_counted_for_five_minutes() -> None:
-    clock = FrozenClock()
-    errors = RecentErrors(clock)
-    for number in range(KEPT_ERRORS + 10):
-        errors.add(DatabaseUnavailable(), request_id=str(number), path="/api/v1/chat")
-    newest = errors.newest_first()
-    assert (len(newest), newest[0].request_id) == (KEPT_ERRORS, str(KEPT_ERRORS + 9))
-    assert errors.count() == KEPT_ERRORS
-
-    clock.advance(301)
-    errors.add(DatabaseUnavailable(), request_id="last", path="/ready")
-    assert errors.count() == 1
-    assert (newest[0].type, newest[0].code) == ("DatabaseUnavailable", "database_unavailable")

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tests.fakes.clock import FrozenClock
+import pytest
+from tests.fakes.clock import START, FrozenClock
 
+from masterx.clock import TOLERATED_SKEW_SECONDS
 from masterx.errors import DatabaseUnavailable
-from masterx.jobs import LEASE_SECONDS, Job, Jobs
+from masterx.jobs import LEASE_SECONDS, TICK_SECONDS, Job, Jobs
+from masterx.records.operations import JobRun
 
 
 class Leases:
@@ -105,12 +108,11 @@ async def test_a_job_that_fails_is_shown_and_runs_again(clock: FrozenClock) -> N
     for error, code in ((DatabaseUnavailable(), "database_unavailable"), (ValueError("x"), "internal_error")):
         work.error = error
         await tick(jobs)
-        assert jobs.check()["jobs"]["work"]["last_error"] == code
-        assert jobs.check()["status"] == "degraded"
+        assert jobs.runs()[0].last_error == code
         clock.advance(60)
     work.error = None
     await tick(jobs)
-    assert jobs.check()["status"] == "healthy"
+    assert jobs.runs() == (JobRun(name="work", last_run=clock.now(), last_error=None),)
     assert work.runs == 3
 
 
@@ -120,3 +122,22 @@ async def test_without_the_database_nobody_leads(clock: FrozenClock) -> None:
     leases.is_gone = True
     await tick(jobs)
     assert (jobs.leads, work.runs) == (False, 0)
+
+
+@pytest.mark.parametrize("skew", [-TOLERATED_SKEW_SECONDS, 0, TOLERATED_SKEW_SECONDS])
+async def test_clocks_that_are_apart_neither_depose_a_leader_that_lives_nor_hold_its_seat_for_long(skew: float) -> None:
+    leases = Leases()
+    clocks = [FrozenClock(START + timedelta(seconds=skew)), FrozenClock()]
+    leader, follower = (worker(leases, clock, Work()) for clock in clocks)
+    for _ in range(20):
+        await tick(leader, follower)
+        assert (leader.leads, follower.leads) == (True, False)
+        for clock in clocks:
+            clock.advance(TICK_SECONDS)
+
+    waited = -TICK_SECONDS  # the leader was killed right after its last tick
+    while not follower.leads:
+        await tick(follower)
+        waited += TICK_SECONDS
+        clocks[1].advance(TICK_SECONDS)
+    assert LEASE_SECONDS - TICK_SECONDS - TOLERATED_SKEW_SECONDS <= waited <= 30

@@ -52,6 +52,7 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("DELETE", "/api/v1/admin/invitations/{invitation_id}"): Access.ADMIN,
     ("GET", "/api/v1/admin/health/providers"): Access.ADMIN,
     ("GET", "/api/v1/admin/errors"): Access.ADMIN,
+    ("GET", "/api/v1/admin/instances"): Access.ADMIN,
     ("GET", "/api/v1/admin/alerts"): Access.ADMIN,
     ("GET", "/api/v1/health/detailed"): Access.ADMIN,
     ("GET", "/metrics"): Access.PUBLIC,

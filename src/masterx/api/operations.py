@@ -13,7 +13,7 @@ from masterx import __version__
 from masterx.api.schemas import errors
 from masterx.api.services import CurrentServices
 from masterx.records.health import BreakerState, HealthStatus
-from masterx.records.operations import AlertKind, Delivery
+from masterx.records.operations import AlertKind, Delivery, InstanceState
 
 router = APIRouter(prefix="/api/v1", tags=["operations"])
 
@@ -23,7 +23,7 @@ class DetailedHealth(BaseModel):
     checks: dict[str, dict[str, Any]] = Field(
         description="By name, each with a `status`: database, providers, emotion_detection, jobs, disk."
     )
-    recent_errors: int = Field(description="Of this process in the last 5 minutes.")
+    recent_errors: int = Field(description="Of all processes in the last 5 minutes.")
     version: str
     uptime_seconds: int = Field(description="Of this process.")
     timestamp: datetime
@@ -37,7 +37,7 @@ class ProviderHealthBody(BaseModel):
     success_rate: float | None = Field(description="0 to 1 over the last hour; null without calls.")
     avg_response_time_ms: float | None
     p95_response_time_ms: int | None
-    circuit_breaker_state: BreakerState = Field(description="In this process.")
+    circuit_breaker_state: BreakerState = Field(description="All processes share it, give or take a second.")
     last_success: datetime | None
     last_failure: datetime | None
 
@@ -52,10 +52,35 @@ class RecentErrorBody(BaseModel):
     type: str = Field(examples=["NoProviderAvailable"])
     code: str = Field(examples=["no_provider_available"])
     path: str = Field(description="The route, without what was in its place.", examples=["/api/v1/chat"])
+    instance_id: str = Field(description="The process that met it.")
 
 
 class RecentErrorList(BaseModel):
-    errors: list[RecentErrorBody] = Field(description="Newest first; of this process since it started, 200 at most.")
+    errors: list[RecentErrorBody] = Field(description="Newest first; of all processes, the newest 1,000 are kept.")
+
+
+class JobRunBody(BaseModel):
+    name: str = Field(examples=["alerts"])
+    last_run: datetime | None
+    last_error: str | None = Field(description="The error's code; null after a run that went well.")
+
+
+class InstanceBody(BaseModel):
+    id: str
+    host: str
+    process_id: int
+    version: str
+    started_at: datetime
+    last_seen: datetime
+    state: InstanceState | Literal["lost"] = Field(
+        description="`draining`: told to stop; `lost`: not heard of for 20 seconds, and forgotten after an hour or two."
+    )
+    leads: bool = Field(description="Whether it runs the background jobs for all.")
+    jobs: list[JobRunBody] = Field(description="Of the one that leads.")
+
+
+class InstanceList(BaseModel):
+    instances: list[InstanceBody] = Field(description="In the order of their start.")
 
 
 class AlertBody(BaseModel):
@@ -93,11 +118,25 @@ async def provider_health(services: CurrentServices) -> ProviderHealthList:
     )
 
 
-@router.get("/admin/errors", responses=errors(401, 403, 503))
-async def recent_errors(services: CurrentServices) -> RecentErrorList:
+@router.get("/admin/errors", responses=errors(401, 403, 422, 503))
+async def recent_errors(
+    services: CurrentServices, limit: Annotated[int, Query(ge=1, le=1_000)] = 200
+) -> RecentErrorList:
     """Answers of 5xx, and turns that failed. The request id leads to the log, which says more."""
-    return RecentErrorList(
-        errors=[RecentErrorBody(**asdict(error)) for error in services.health.recent_errors.newest_first()]
+    newest = await services.recent_errors.newest(limit)
+    return RecentErrorList(errors=[RecentErrorBody(**asdict(error)) for error in newest])
+
+
+@router.get("/admin/instances", responses=errors(401, 403, 503))
+async def instances(services: CurrentServices) -> InstanceList:
+    """The processes that answer, on all hosts, and those that died in the last hour."""
+    return InstanceList(
+        instances=[
+            InstanceBody(
+                **asdict(instance) | {"state": "lost" if services.instances.is_lost(instance) else instance.state}
+            )
+            for instance in await services.instances.all()
+        ]
     )
 
 

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from masterx.api.errors import error_response, path_template
 from masterx.clock import Clock, new_id
 from masterx.errors import MasterXError
-from masterx.health import RecentErrors
 from masterx.metrics import Metrics
+from masterx.recent_errors import RecentErrors
 
 SLOW_REQUEST_MS = 5_000
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -1,7 +1,6 @@
 """`masterx health` and `masterx providers`: how it goes, from the database of this installation.
 
-They read what the server wrote and ask no model. The breaker is in the server's memory: what is shown of it is from
-its newest snapshot.
+They read what the servers wrote and ask no model.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from rich.table import Table
 from masterx import __version__
 from masterx.cli.output import AsJson, out, print_json, settings_for_command
 from masterx.settings import Settings
-from masterx.wiring import Services, open_services
+from masterx.wiring import open_services
 
 COLOURS = {"healthy": "green", "degraded": "yellow", "down": "red", "unknown": "red"}
 
@@ -90,15 +89,10 @@ async def _providers(settings: Settings) -> list[dict[str, Any]]:
                     "p95_response_time_ms": None if report is None else report.p95_response_time_ms,
                     "last_success": None if snapshot is None else snapshot.last_success,
                     "last_failure": None if snapshot is None else snapshot.last_failure,
-                    "circuit_breaker_state": await _breaker(services, name),
+                    "circuit_breaker_state": services.breakers.state(name).value,
                 }
             )
         return found
-
-
-async def _breaker(services: Services, provider: str) -> str:
-    newest = await services.store.provider_health(provider, limit=1)
-    return newest[0].circuit_breaker_state.value if newest else "closed"
 
 
 def _milliseconds(value: float | None) -> str:

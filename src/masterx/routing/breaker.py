@@ -3,24 +3,16 @@
 A provider whose breaker is open is not left out but asked last: a verdict that is wrong must not cost a learner their
 answer when nobody else is left. At most one turn a period asks it where it would otherwise stand.
 
-State is in this process. Each worker learns by itself, so with N workers there are up to N probes a period.
+What is here is pure; `routing.breakers` keeps one for each provider and shares them between processes.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import structlog
-
-from masterx.clock import Clock
-from masterx.errors import ProviderAuthError, ProviderError, ProviderRateLimited, ProviderRejected
-from masterx.records.costs import CallOutcome
 from masterx.records.health import BreakerState
-
-logger = structlog.get_logger()
 
 
 class Standing(StrEnum):
@@ -59,11 +51,32 @@ class Breaker:
         self.reason: str | None = None
         """The code of the error that opened it."""
 
+    @property
+    def openings(self) -> int:
+        """In a row, without its having been trusted again."""
+        return self._openings
+
+    def holds_for(self, now: float) -> float:
+        """Seconds until the next probe or, where it is closed, until it is trusted again."""
+        return max(0.0, (self._trusted_from if self.state is BreakerState.CLOSED else self._next_probe) - now)
+
+    def adopt(self, now: float, state: BreakerState, reason: str | None, openings: int, holds_for: float) -> None:
+        """Be as another process says; what was counted here towards opening it is void."""
+        self.state, self.reason, self._openings = state, reason, openings
+        self._failures.clear()
+        if state is BreakerState.CLOSED:
+            self._trusted_from = now + holds_for
+        else:
+            self._next_probe = now + holds_for
+
+    def probe_is_due(self, now: float) -> bool:
+        return self.state is not BreakerState.CLOSED and now >= self._next_probe
+
     def standing(self, now: float) -> Standing:
         """Ask once for each turn: the one that is told `PROBING` is the probe of its period."""
         if self.state is BreakerState.CLOSED:
             return Standing.READY
-        if now < self._next_probe:
+        if not self.probe_is_due(now):
             return Standing.RESTING
         self.state = BreakerState.HALF_OPEN
         self._next_probe = now + self._pause()
@@ -120,71 +133,3 @@ class Breaker:
     def _pause(self) -> float:
         doubled = self._policy.period_seconds * 2.0 ** min(max(0, self._openings - 1), 16)
         return min(doubled, self._policy.longest_seconds)
-
-
-Change = Callable[[str, BreakerState], None]
-
-
-class Breakers:
-    """One for each provider that was ever asked."""
-
-    def __init__(self, clock: Clock, policy: BreakerPolicy = POLICY) -> None:
-        self._clock = clock
-        self._policy = policy
-        self._breakers: dict[str, Breaker] = {}
-        self.on_change: Change | None = None
-        """Told the provider and its new state."""
-
-    def state(self, provider: str) -> BreakerState:
-        breaker = self._breakers.get(provider)
-        return BreakerState.CLOSED if breaker is None else breaker.state
-
-    def reason(self, provider: str) -> str | None:
-        """The code of the error that opened it; None where it is closed."""
-        breaker = self._breakers.get(provider)
-        return None if breaker is None else breaker.reason
-
-    def standing(self, provider: str) -> Standing:
-        breaker = self._breakers.get(provider)
-        if breaker is None or breaker.state is BreakerState.CLOSED:
-            return Standing.READY
-        before = breaker.state
-        standing = breaker.standing(self._clock.monotonic())
-        self._tell(provider, before, breaker)
-        return standing
-
-    def observe(self, provider: str, outcome: CallOutcome, error: ProviderError | None) -> None:
-        """What a call came to. One that our side stopped says nothing, nor does a request that was refused itself."""
-        breaker = self._breakers.get(provider)
-        if breaker is None:
-            breaker = self._breakers[provider] = Breaker(self._policy)
-        before, now = breaker.state, self._clock.monotonic()
-        match error:
-            case None:
-                if outcome is CallOutcome.SUCCEEDED:
-                    breaker.succeeded(now)
-            case ProviderRejected():
-                pass
-            case ProviderAuthError():
-                breaker.refused_key(now, error.code)
-            case ProviderRateLimited():
-                breaker.asked_to_wait(now, error.code, error.retry_after)
-            case _:
-                breaker.failed(now, error.code)
-        self._tell(provider, before, breaker)
-
-    def reset(self, provider: str) -> None:
-        """For an operator who knows that it is well again."""
-        breaker = self._breakers.get(provider)
-        if breaker is not None:
-            before = breaker.state
-            breaker.reset()
-            self._tell(provider, before, breaker)
-
-    def _tell(self, provider: str, before: BreakerState, breaker: Breaker) -> None:
-        if breaker.state is before:
-            return
-        log = logger.warning if breaker.state is BreakerState.OPEN else logger.info
-        log("breaker_changed", provider=provider, former=before.value, state=breaker.state.value, error=breaker.reason)
-        if self.on_change is not None:
-            self.on_change(provider, breaker.state)

@@ -9,7 +9,8 @@ from masterx.costs.budget import most_input_tokens
 from masterx.costs.reserving import PlannedCall
 from masterx.providers.base import GenerationRequest, Provider, ProviderInfo
 from masterx.records.money import NanoDollars
-from masterx.routing.breaker import Breakers, Standing
+from masterx.routing.breaker import Standing
+from masterx.routing.breakers import Breakers
 
 
 @dataclass(frozen=True, slots=True)

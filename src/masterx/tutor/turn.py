@@ -22,7 +22,7 @@ from masterx.records.costs import CostEvent
 from masterx.records.messages import Completeness
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
-from masterx.routing.breaker import Breakers
+from masterx.routing.breakers import Breakers
 from masterx.routing.candidates import Candidate, cheapest_first, order_candidates, planned_call
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
@@ -198,14 +198,16 @@ class Tutor:
             stall=self._settings.stall_seconds,
             total=self._settings.total_seconds,
         )
-        candidates = order_candidates(self._providers.ready(), opened.session.assigned_provider, self._breakers)
         budget = TurnBudget(
             self._budgets,
             user_id=opened.request.user_id,
             tier=opened.request.tier,
             longest_call=timedelta(seconds=self._settings.total_seconds),
         )
+        ready = self._providers.ready()
         try:
+            await self._breakers.want_probes(provider.name for provider in ready)
+            candidates = order_candidates(ready, opened.session.assigned_provider, self._breakers)
             candidates = await self._in_view_of_budgets(candidates, request_for, budget)
         except BaseException:
             if opened.claim is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,7 +15,7 @@ from tests.fakes.records import make_call
 from tests.fakes.settings import make_settings
 
 from masterx import __version__
-from masterx.errors import ProviderAuthError
+from masterx.errors import DatabaseUnavailable, ProviderAuthError, ProviderTimeout
 from masterx.records.costs import CallOutcome
 from masterx.records.health import BreakerState
 from masterx.records.money import NANOS_PER_DOLLAR
@@ -34,7 +35,7 @@ class Site:
     admin: dict[str, str]
     learner: dict[str, str]
 
-    async def read(self, path: str) -> dict[str, object]:
+    async def read(self, path: str) -> dict[str, Any]:
         answer = await self.client.get(path, headers=self.admin)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
@@ -96,6 +97,28 @@ async def test_detailed_health_is_kept_for_a_second(site: Site, clock: FrozenClo
     assert await site.read("/api/v1/health/detailed") == first
     clock.advance(0.5)
     assert await site.read("/api/v1/health/detailed") != first
+
+
+async def test_an_administrator_sees_what_every_process_met(site: Site, clock: FrozenClock) -> None:
+    settings = site.services.settings
+    async with open_services(settings, clock=clock) as other:
+        other.recent_errors.add(DatabaseUnavailable(), request_id="of the other", path="/api/v1/chat")
+        await other.recent_errors.tell()
+        await other.store.note_instance(other.instances.myself())
+        for _ in range(5):
+            other.breakers.observe("openai", CallOutcome.FAILED, ProviderTimeout("openai"))
+        await other.breakers.exchange()
+    await site.services.breakers.exchange()
+
+    errors = (await site.read("/api/v1/admin/errors?limit=1"))["errors"]
+    assert [(error["request_id"], error["instance_id"]) for error in errors] == [("of the other", other.instances.id)]
+    clock.advance(60)
+    instances = (await site.read("/api/v1/admin/instances"))["instances"]
+    assert {(instance["id"], instance["state"]) for instance in instances} == {
+        (site.services.instances.id, "serving"),
+        (other.instances.id, "lost"),
+    }
+    assert site.services.breakers.state("openai") is BreakerState.OPEN
 
 
 async def test_a_breaker_that_opens_leaves_a_snapshot(site: Site) -> None:

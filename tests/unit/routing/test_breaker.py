@@ -18,7 +18,8 @@ from masterx.errors import (
 )
 from masterx.records.costs import CallOutcome
 from masterx.records.health import BreakerState
-from masterx.routing.breaker import POLICY, Breaker, Breakers, Standing
+from masterx.routing.breaker import POLICY, Breaker, Standing
+from masterx.routing.breakers import Breakers
 from masterx.routing.candidates import order_candidates
 
 CLOSED, OPEN, HALF_OPEN = BreakerState.CLOSED, BreakerState.OPEN, BreakerState.HALF_OPEN
