@@ -65,6 +65,8 @@ class User:
     subscription_tier: SubscriptionTier = SubscriptionTier.FREE
     total_sessions: int = 0
     last_active: datetime | None = None
+    disabled_at: datetime | None = None
+    """Since when an administrator lets this account in no more; None: it may."""
 
 
 def normalised_email(email: str) -> str:

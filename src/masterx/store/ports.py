@@ -36,7 +36,7 @@ from masterx.records.users import (
     Role,
     User,
 )
-from masterx.store.administration_ports import CostSumStore
+from masterx.store.administration_ports import CostSumStore, PeopleStore, SwitchStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 
 MAX_DEVICES = 50
@@ -57,7 +57,7 @@ class UserStore(Protocol):
     async def update_user(self, user: User) -> None:
         """Replaces what a person or an operator can change: e-mail, name, role, tier, password, preferences.
 
-        Counters (`total_sessions`, `last_active`) are left alone: turns move them.
+        Counters (`total_sessions`, `last_active`) are left alone: turns move them. So is `disabled_at`.
         Raises `NotFound`, or `AlreadyRegistered` when the new e-mail is taken.
         """
         ...
@@ -81,8 +81,8 @@ class CredentialStore(Protocol):
     async def add_device(self, device: Device, token: RefreshToken, *, password_hash: str | None) -> bool:
         """A sign-in: a device with its first token.
 
-        False, and nothing written, when the user is gone or has another password hash than this, the one that was
-        checked. Beyond `MAX_DEVICES` the user's longest unseen device is removed.
+        False, and nothing written, when the user is gone, disabled, or has another password hash than this, the one
+        that was checked. Beyond `MAX_DEVICES` the user's longest unseen device is removed.
         """
         ...
 
@@ -91,7 +91,7 @@ class CredentialStore(Protocol):
         ...
 
     async def device_user(self, device_id: str) -> User | None:
-        """Whose device this is; None when it was removed, or its user erased."""
+        """Whose device this is; None when it was removed, or its user erased or disabled."""
         ...
 
     async def remove_device(self, device_id: str, user_id: str) -> None:
@@ -406,7 +406,7 @@ class PersonalDataStore(Protocol):
         ...
 
 
-class AccountStore(UserStore, CredentialStore, LinkStore, PersonalDataStore, Protocol):
+class AccountStore(UserStore, PeopleStore, CredentialStore, LinkStore, PersonalDataStore, Protocol):
     """All that accounts are made of."""
 
 
@@ -423,6 +423,7 @@ class Store(
     OperationsStore,
     BreakerStore,
     InstanceStore,
+    SwitchStore,
     PerformanceStore,
     Protocol,
 ):

@@ -20,7 +20,9 @@ _SELECT_DEVICES = f"""
     SELECT {_DEVICE_COLUMNS} FROM devices WHERE user_id = ? AND expires_at > ? ORDER BY last_seen_at DESC, id DESC
 """
 _MOVE_DEVICE = "UPDATE devices SET last_seen_at = ?, expires_at = ? WHERE id = ?"
-_USER_OF_DEVICE = f"SELECT {USER_COLUMNS} FROM users WHERE id = (SELECT user_id FROM devices WHERE id = ?)"
+_USER_OF_DEVICE = f"""
+    SELECT {USER_COLUMNS} FROM users WHERE id = (SELECT user_id FROM devices WHERE id = ?) AND disabled_at IS NULL
+"""
 _REMOVE_DEVICE = "DELETE FROM devices WHERE id = ? AND +user_id = ?"
 _REMOVE_DEVICES = "DELETE FROM devices WHERE user_id = ? AND id IS NOT ?"
 _REMOVE_UNUSED_DEVICES = f"""
@@ -33,7 +35,7 @@ _INSERT_TOKEN = f"INSERT INTO refresh_tokens ({_TOKEN_COLUMNS}) VALUES ({placeho
 _SELECT_TOKEN = f"SELECT {_TOKEN_COLUMNS} FROM refresh_tokens WHERE token_hash = ?"
 _USE_TOKEN = "UPDATE refresh_tokens SET used_at = ? WHERE id = ? AND used_at IS NULL"
 
-_PASSWORD = "SELECT password_hash FROM users WHERE id = ?"
+_PASSWORD = "SELECT password_hash FROM users WHERE id = ? AND disabled_at IS NULL"
 _SET_PASSWORD = "UPDATE users SET password_hash = ? WHERE id = ?"
 _RENEW_PASSWORD = "UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?"
 _REMOVE_LINKS = "DELETE FROM one_time_links WHERE user_id = ?"
@@ -147,6 +149,11 @@ def _rotate(connection: sqlite3.Connection, used: RefreshToken, successor: Refre
 def change_password(connection: sqlite3.Connection, user_id: str, password_hash: str, keep_device: str | None) -> None:
     if connection.execute(_SET_PASSWORD, (password_hash, user_id)).rowcount == 0:
         raise NotFound
+    remove_ways_in(connection, user_id, keep_device)
+
+
+def remove_ways_in(connection: sqlite3.Connection, user_id: str, keep_device: str | None = None) -> None:
+    """Devices with their tokens, and links."""
     _remove_devices(connection, user_id, keep_device)
     connection.execute(_REMOVE_LINKS, (user_id,))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from masterx.records.health import BreakerState, HealthStatus, ProviderHealth
 from masterx.store.sqlite.columns import (
@@ -15,12 +16,12 @@ from masterx.store.sqlite.columns import (
 )
 from masterx.store.sqlite.tables import Tables
 
-_COLUMNS = (
+HEALTH_COLUMNS = (
     "id, provider, timestamp, status, success_rate, avg_response_time_ms, requests_last_hour, errors_last_hour,"
     " circuit_breaker_state, last_success, last_failure"
 )
-_INSERT = f"INSERT INTO provider_health ({_COLUMNS}) VALUES ({placeholders(_COLUMNS)})"
-_SELECT = f"SELECT {_COLUMNS} FROM provider_health WHERE provider = ? ORDER BY timestamp DESC, id DESC LIMIT ?"
+_INSERT = f"INSERT INTO provider_health ({HEALTH_COLUMNS}) VALUES ({placeholders(HEALTH_COLUMNS)})"
+_SELECT = f"SELECT {HEALTH_COLUMNS} FROM provider_health WHERE provider = ? ORDER BY timestamp DESC, id DESC LIMIT ?"
 
 
 class SQLiteHealth(Tables):
@@ -51,19 +52,21 @@ def _add(connection: sqlite3.Connection, snapshot: ProviderHealth) -> None:
 
 
 def _select(connection: sqlite3.Connection, provider: str, limit: int) -> list[ProviderHealth]:
-    return [
-        ProviderHealth(
-            id=row[0],
-            provider=row[1],
-            timestamp=time_of(row[2]),
-            status=HealthStatus(row[3]),
-            success_rate=row[4],
-            avg_response_time_ms=row[5],
-            requests_last_hour=row[6],
-            errors_last_hour=row[7],
-            circuit_breaker_state=BreakerState(row[8]),
-            last_success=optional_time_of(row[9]),
-            last_failure=optional_time_of(row[10]),
-        )
-        for row in connection.execute(_SELECT, (provider, limit))
-    ]
+    return [health_of(row) for row in connection.execute(_SELECT, (provider, limit))]
+
+
+def health_of(row: tuple[Any, ...]) -> ProviderHealth:
+    """A row of `HEALTH_COLUMNS`."""
+    return ProviderHealth(
+        id=row[0],
+        provider=row[1],
+        timestamp=time_of(row[2]),
+        status=HealthStatus(row[3]),
+        success_rate=row[4],
+        avg_response_time_ms=row[5],
+        requests_last_hour=row[6],
+        errors_last_hour=row[7],
+        circuit_breaker_state=BreakerState(row[8]),
+        last_success=optional_time_of(row[9]),
+        last_failure=optional_time_of(row[10]),
+    )

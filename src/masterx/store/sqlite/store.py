@@ -23,10 +23,12 @@ from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate
 from masterx.store.sqlite.operations import SQLiteOperations
+from masterx.store.sqlite.people import SQLitePeople
 from masterx.store.sqlite.performance import SQLitePerformance
 from masterx.store.sqlite.personal_data import SQLitePersonalData
 from masterx.store.sqlite.readers import Readers
 from masterx.store.sqlite.sessions import SQLiteSessions
+from masterx.store.sqlite.switches import SQLiteSwitches
 from masterx.store.sqlite.turns import SQLiteTurns
 from masterx.store.sqlite.users import SQLiteUsers
 from masterx.store.sqlite.writer import Writer
@@ -34,6 +36,7 @@ from masterx.store.sqlite.writer import Writer
 
 class SQLiteStore(
     SQLiteUsers,
+    SQLitePeople,
     SQLiteCredentials,
     SQLiteLinks,
     SQLiteSessions,
@@ -48,6 +51,7 @@ class SQLiteStore(
     SQLiteHealth,
     SQLiteOperations,
     SQLiteInstances,
+    SQLiteSwitches,
     SQLitePerformance,
     SQLitePersonalData,
 ):

@@ -30,7 +30,7 @@ from masterx.store.sqlite.tables import Tables
 
 USER_COLUMNS = (
     "id, email, name, created_at, role, password_hash, learning_preferences, emotional_profile,"
-    " subscription_tier, total_sessions, last_active"
+    " subscription_tier, total_sessions, last_active, disabled_at"
 )
 _INSERT = f"INSERT INTO users ({USER_COLUMNS}, email_normalised) VALUES ({placeholders(USER_COLUMNS)}, ?)"
 _BY_ID = f"SELECT {USER_COLUMNS} FROM users WHERE id = ?"
@@ -90,6 +90,7 @@ def insert_user(connection: sqlite3.Connection, user: User) -> None:
             user.subscription_tier,
             user.total_sessions,
             optional_time_text(user.last_active),
+            optional_time_text(user.disabled_at),
             normalised_email(user.email),
         ),
     )
@@ -156,6 +157,7 @@ def user_of(row: tuple[Any, ...]) -> User:
         subscription_tier=SubscriptionTier(row[8]),
         total_sessions=row[9],
         last_active=optional_time_of(row[10]),
+        disabled_at=optional_time_of(row[11]),
     )
 
 

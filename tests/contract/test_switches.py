@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from tests.fakes.clock import START
+from tests.fakes.records import MINUTE
+
+from masterx.clock import new_id
+from masterx.records.health import BreakerState, HealthStatus, ProviderHealth
+from masterx.store.ports import Store
+
+
+async def test_nothing_is_switched_at_first(store: Store) -> None:
+    signals = await store.signals()
+    assert (dict(signals.switches), signals.reload_generation) == ({}, 0)
+
+
+async def test_a_provider_is_disabled_and_enabled(store: Store) -> None:
+    disabled = await store.disable_provider("groq", True, START)
+    assert (disabled.provider, disabled.disabled, disabled.resets, disabled.changed_at) == ("groq", True, 0, START)
+    assert (await store.signals()).switches == {"groq": disabled}
+    enabled = await store.disable_provider("groq", False, START + MINUTE)
+    assert (enabled.disabled, enabled.changed_at) == (False, START + MINUTE)
+    assert (await store.signals()).switches == {"groq": enabled}
+
+
+async def test_resets_are_counted_and_leave_the_switch_alone(store: Store) -> None:
+    await store.disable_provider("groq", True, START)
+    await asyncio.gather(*(store.reset_provider("groq", START) for _ in range(20)))
+    assert (await store.reset_provider("openai", START)).resets == 1
+    switches = (await store.signals()).switches
+    assert (switches["groq"].disabled, switches["groq"].resets) == (True, 20)
+    assert (switches["openai"].disabled, switches["openai"].resets) == (False, 1)
+
+
+async def test_each_reload_begins_a_generation(store: Store) -> None:
+    generations = await asyncio.gather(*(store.ask_for_reload(START) for _ in range(20)))
+    assert sorted(generations) == list(range(1, 21))
+    assert (await store.signals()).reload_generation == 20
+
+
+async def test_a_key_is_as_old_as_its_first_sight(store: Store) -> None:
+    assert await store.note_provider_keys({}, START) == {}
+    assert await store.note_provider_keys({"groq": "mark", "openai": "mark"}, START) == {"groq": START, "openai": START}
+    later = START + timedelta(days=40)
+    seen = await store.note_provider_keys({"groq": "mark", "openai": "another mark"}, later)
+    assert seen == {"groq": START, "openai": later}
+    assert await store.note_provider_keys({"openai": "mark"}, later) == {"openai": START}
+
+
+async def test_snapshots_of_all_providers_come_by_time(store: Store) -> None:
+    snapshots = [
+        ProviderHealth(
+            id=new_id(START),
+            provider=provider,
+            timestamp=START + minutes * MINUTE,
+            status=HealthStatus.HEALTHY,
+            success_rate=None,
+            avg_response_time_ms=None,
+            requests_last_hour=0,
+            errors_last_hour=0,
+            circuit_breaker_state=BreakerState.CLOSED,
+        )
+        for minutes, provider in ((2, "groq"), (0, "openai"), (1, "openai"))
+    ]
+    for snapshot in snapshots:
+        await store.add_provider_health(snapshot)
+    assert await store.health_since(START + MINUTE) == [snapshots[2], snapshots[0]]
