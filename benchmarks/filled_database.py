@@ -27,6 +27,7 @@ from masterx.store.sqlite.rows import SQLiteRowTarget
 LESSON_MESSAGES = 20
 LEARNER_LESSONS = 50
 DIMENSIONS = 384
+PREFERENCES: dict[str, object] = {"preferred_subjects": [], "learning_style": None, "difficulty_preference": "adaptive"}
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = """
 the of and to in is that it as for with on be this from at which but have an are not can we you if so what
@@ -90,7 +91,7 @@ class Lessons:
             name="Noether",
             created_at=_time(at),
             role="learner",
-            learning_preferences={},
+            learning_preferences=PREFERENCES,
             subscription_tier="free",
             total_sessions=LEARNER_LESSONS,
             last_active=_time(at),

@@ -87,7 +87,13 @@ def check_backup(path: Path, passphrase: str | None, *, watch: Watch = unwatched
                 secret_files |= {str(name): str(text) for name, text in section.rows}
             place = file.tell()
             watch(Progress(step="check", collection=section.collection, rows=rows, of_rows=of_rows, file_bytes=place))
-        return Backup(path=path, file_bytes=os.fstat(file.fileno()).st_size, head=archive.head, totals=archive.totals)
+        return Backup(
+            path=path,
+            file_bytes=os.fstat(file.fileno()).st_size,
+            head=archive.head,
+            totals=archive.totals,
+            secret_files=secret_files,
+        )
 
 
 async def _write_rows(source: RowSource, archive: ArchiveWriter, head: Head, file: _Synced, watch: Watch) -> None:
