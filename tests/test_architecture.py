@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "capabilities",
         frozenset(
             {"encoder", "emotion", "learner", "practice", "routing", "providers", "costs", "memory", "accounts"}
-            | {"backup", "limits", "health", "metrics", "jobs", "alerts", "logging_setup"}
+            | {"backup", "limits", "health", "metrics", "jobs", "alerts", "logging_setup", "signals"}
             | {"instances", "recent_errors"}
         ),
     ),

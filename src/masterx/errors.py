@@ -19,6 +19,7 @@
     ├── BenchmarkError             500
     ├── BackupError                500  a backup that cannot be made, read or restored
     └── ProviderError              502  one call to one model failed
+        ├── ProviderDisabled       503  an operator switched it off: it was not called
         ├── ProviderRejected       502  the provider refused the request itself
         ├── ProviderAuthError      502  key missing, wrong or without rights
         ├── ProviderRateLimited    502  429, with the time to wait where it was given
@@ -177,6 +178,14 @@ class ProviderError(MasterXError):
     ) -> None:
         super().__init__(message, details=details, retry_after=retry_after)
         self.provider = provider
+
+
+class ProviderDisabled(ProviderError):
+    """It is passed over, whatever it would say."""
+
+    code = "provider_disabled"
+    status = 503
+    default_message = "disabled by the operator"
 
 
 class ProviderRejected(ProviderError):

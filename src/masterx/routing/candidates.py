@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from masterx.costs.budget import most_input_tokens
@@ -20,25 +20,39 @@ class Candidate:
     """Why it stands where it stands; for administrators and the log."""
     resting: bool = False
     """Its breaker is open: it is asked when nobody else is left."""
+    disabled: bool = False
+    """By the operator: it is not asked, unless that changes before its turn comes."""
 
 
 def order_candidates(
-    ready: Sequence[Provider], assigned: str | None = None, breakers: Breakers | None = None
+    ready: Sequence[Provider],
+    assigned: str | None = None,
+    breakers: Breakers | None = None,
+    disabled: Collection[str] = (),
 ) -> tuple[Candidate, ...]:
     """The provider that the session already has comes first, then the operator's own order.
 
-    ``assigned`` is a name; one that is not ready any more is passed over. Those that failed lately come last.
+    ``assigned`` is a name; one that is not ready any more is passed over. Those that failed lately come last,
+    and behind them those whose names are ``disabled``.
     """
     standing = {provider.name: _standing(provider, breakers) for provider in ready}
     # Stable: the rest keeps its order.
     ordered = sorted(
-        ready, key=lambda provider: (standing[provider.name] is Standing.RESTING, provider.name != assigned)
+        ready,
+        key=lambda provider: (
+            provider.name in disabled,
+            standing[provider.name] is Standing.RESTING,
+            provider.name != assigned,
+        ),
     )
     return tuple(
         Candidate(
             provider,
-            _reason(provider, place, assigned, standing[provider.name]),
+            "disabled by the operator"
+            if provider.name in disabled
+            else _reason(provider, place, assigned, standing[provider.name]),
             resting=standing[provider.name] is Standing.RESTING,
+            disabled=provider.name in disabled,
         )
         for place, provider in enumerate(ordered)
     )
@@ -48,9 +62,14 @@ def cheapest_first(
     candidates: Sequence[Candidate], most: Callable[[ProviderInfo], NanoDollars]
 ) -> tuple[Candidate, ...]:
     """For when a budget is nearly used up. ``most`` is what a call can cost; of equals, the order stays."""
-    ordered = sorted(candidates, key=lambda candidate: (candidate.resting, most(candidate.provider.info)))
+    ordered = sorted(
+        candidates, key=lambda candidate: (candidate.disabled, candidate.resting, most(candidate.provider.info))
+    )
     return tuple(
-        replace(candidate, reason="the cheapest that is left: a budget is nearly used up") for candidate in ordered
+        candidate
+        if candidate.disabled
+        else replace(candidate, reason="the cheapest that is left: a budget is nearly used up")
+        for candidate in ordered
     )
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from masterx.clock import Clock
 from masterx.costs.reserving import PlannedCall
-from masterx.errors import BudgetExceeded, MasterXError, NoProviderAvailable, ProviderError
+from masterx.errors import BudgetExceeded, MasterXError, NoProviderAvailable, ProviderDisabled, ProviderError
 from masterx.providers.base import (
     Completion,
     Deadlines,
@@ -38,6 +38,9 @@ LONGEST_PAUSE_SECONDS = 2.0
 PAUSE_SECONDS = (0.1, 0.5)
 """Between two tries at one candidate, at random between these, so that many servers do not come back at once."""
 
+
+_SAID = {BudgetExceeded.code: "is over its budget", ProviderDisabled.code: "is disabled by the operator"}
+"""Of the one that was to be asked first, why it does not answer, by the code of its setback."""
 
 NOTHING_USED = Usage(input_tokens=0, output_tokens=0)
 
@@ -83,11 +86,13 @@ class FallbackAnswer:
         *,
         budget: CallBudget | None = None,
         observe: Observe | None = None,
+        may_call: Callable[[str], bool] = lambda _name: True,
         random_between: Callable[[float, float], float] = random.uniform,
     ) -> None:
         """``deadlines`` hold for all candidates together: what one has used up is not there for the next.
 
-        Without ``budget`` calls are made whatever they cost.
+        Without ``budget`` calls are made whatever they cost. ``may_call`` is asked of each provider just before its
+        call: an operator may have disabled it since the turn began.
         """
         self._candidates = candidates
         self._request_for = request_for
@@ -96,6 +101,7 @@ class FallbackAnswer:
         self.estimate_tokens = estimate_tokens
         self._budget = budget
         self.observe = observe
+        self._may_call = may_call
         self._random_between = random_between
         self._started: float | None = None
         self._place = 0
@@ -119,7 +125,7 @@ class FallbackAnswer:
         reason = self._current.reason
         if self._setbacks and self._current is not self._candidates[0]:
             first = self._setbacks[0]
-            said = "is over its budget" if first.code == BudgetExceeded.code else "did not answer"
+            said = _SAID.get(first.code, "did not answer")
             reason = f"{first.provider} {said}; {reason}"
         return Routing(
             provider=provider.name,
@@ -171,20 +177,25 @@ class FallbackAnswer:
             info = self._current.provider.info
             request = self._request_for(info)
             try:
-                started_at = await self._reserve(info, request)
-            except BudgetExceeded as error:
-                logger.info("provider_skipped", provider=info.name, reason="budget")
-                self._refusals.append(error)
-                self.note_setback(info, info.model_name, error, reason="budget")
+                started_at = await self._admit(info, request)
+            except (BudgetExceeded, ProviderDisabled) as error:
+                reason = "budget" if isinstance(error, BudgetExceeded) else error.message
+                logger.info("provider_skipped", provider=info.name, reason=reason)
+                if isinstance(error, BudgetExceeded):
+                    self._refusals.append(error)
+                self.note_setback(info, info.model_name, error, reason=reason)
                 self._place, self._repeated = self._place + 1, False
                 continue
             left = self._time_left(self._started)
-            if self._place < len(self._candidates) - 1:
+            if not self._is_last():
                 left *= share
             return _Call(self, self._current, request, _within(self._deadlines, left), started_at)
         return None
 
-    async def _reserve(self, info: ProviderInfo, request: GenerationRequest) -> datetime:
+    async def _admit(self, info: ProviderInfo, request: GenerationRequest) -> datetime:
+        """The time of the call, once it may be made. Raises `ProviderDisabled` and `BudgetExceeded`."""
+        if not self._may_call(info.name):
+            raise ProviderDisabled(info.name)
         if self._budget is None:
             return self.clock.now()
         unused = bool(self.attempts) and self.attempts[-1].usage == NOTHING_USED
@@ -203,7 +214,7 @@ class FallbackAnswer:
         error = failed.error
         if (
             self._repeated
-            or self._place < len(self._candidates) - 1
+            or not self._is_last()
             or error is None
             or not error.retryable
             or failed.duration_ms > QUICK_FAILURE_SECONDS * 1000
@@ -211,6 +222,10 @@ class FallbackAnswer:
         ):
             return None
         return max(error.retry_after or 0, self._random_between(*PAUSE_SECONDS))
+
+    def _is_last(self) -> bool:
+        """Whether nobody behind this one may be asked."""
+        return not any(self._may_call(other.provider.name) for other in self._candidates[self._place + 1 :])
 
     def _nobody(self) -> MasterXError:
         if self._refusals and not self.attempts:

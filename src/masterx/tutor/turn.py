@@ -6,7 +6,7 @@ Perceiving and assessing join in later; until then their fields are null.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -45,6 +45,22 @@ class ReadyProviders(Protocol):
     def ready(self) -> Sequence[Provider]: ...
 
 
+class Switches(Protocol):
+    """Which providers an operator disabled."""
+
+    @property
+    def disabled(self) -> Collection[str]: ...
+
+    def may_call(self, provider: str) -> bool: ...
+
+
+class _AllOn:
+    disabled = frozenset[str]()
+
+    def may_call(self, _provider: str) -> bool:
+        return True
+
+
 class TurnWatcher(Protocol):
     """Counts what turns come to. Called on the path of a turn, so it does not wait and does not raise."""
 
@@ -67,6 +83,7 @@ class Tutor:
         prices: Prices | None = None,
         breakers: Breakers | None = None,
         watcher: TurnWatcher | None = None,
+        switches: Switches | None = None,
     ) -> None:
         self._settings = settings
         self._providers = providers
@@ -76,6 +93,7 @@ class Tutor:
         self._budgets = Budgets(store, self._prices, clock)
         self._breakers = breakers or Breakers(clock)
         self._watcher = watcher
+        self._switches = switches or _AllOn()
         self._running: dict[RunningTurn, asyncio.Task[None]] = {}
 
     async def stream(self, request: TurnRequest) -> RunningTurn:
@@ -204,10 +222,11 @@ class Tutor:
             tier=opened.request.tier,
             longest_call=timedelta(seconds=self._settings.total_seconds),
         )
-        ready = self._providers.ready()
+        ready, switches = self._providers.ready(), self._switches
         try:
-            await self._breakers.want_probes(provider.name for provider in ready)
-            candidates = order_candidates(ready, opened.session.assigned_provider, self._breakers)
+            await self._breakers.want_probes(one.name for one in ready if switches.may_call(one.name))
+            assigned = opened.session.assigned_provider
+            candidates = order_candidates(ready, assigned, self._breakers, switches.disabled)
             candidates = await self._in_view_of_budgets(candidates, request_for, budget)
         except BaseException:
             if opened.claim is not None:
@@ -221,6 +240,7 @@ class Tutor:
             estimate_tokens,
             budget=budget,
             observe=self._breakers.observe,
+            may_call=switches.may_call,
         )
 
     async def _in_view_of_budgets(

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from tests.fakes.providers import FakeProvider
 
-from masterx.routing.candidates import order_candidates
+from masterx.records.money import NanoDollars
+from masterx.routing.candidates import cheapest_first, order_candidates
 
 FIRST, SECOND, THIRD = (FakeProvider(name=name) for name in ("a", "b", "c"))
 
@@ -38,3 +39,19 @@ def test_the_demo_model_says_why_it_answers() -> None:
 
 def test_nobody_is_ready() -> None:
     assert order_candidates([]) == ()
+
+
+def test_whom_the_operator_disabled_comes_last_and_says_so() -> None:
+    candidates = order_candidates([FIRST, SECOND, THIRD], "a", disabled={"a"})
+    assert [(candidate.provider.name, candidate.disabled) for candidate in candidates] == [
+        ("b", False),
+        ("c", False),
+        ("a", True),
+    ]
+    assert candidates[-1].reason == "disabled by the operator"
+
+
+def test_being_cheap_does_not_enable() -> None:
+    candidates = cheapest_first(order_candidates([FIRST, SECOND], disabled={"a"}), lambda _: NanoDollars(0))
+    assert [candidate.provider.name for candidate in candidates] == ["b", "a"]
+    assert candidates[-1].reason == "disabled by the operator"

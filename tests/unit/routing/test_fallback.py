@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import pytest
@@ -62,15 +62,17 @@ def ask(
     deadlines: Deadlines = DEADLINES,
     request_for: Callable[[ProviderInfo], GenerationRequest] | None = None,
     budget: Purse | None = None,
+    disabled: Collection[str] = (),
 ) -> FallbackAnswer:
     request = GenerationRequest(messages=(PromptMessage("user", QUESTION),), max_output_tokens=64)
     return FallbackAnswer(
-        order_candidates(providers),
+        order_candidates(providers, disabled=disabled),
         request_for or (lambda _: request),
         deadlines,
         clock or FrozenClock(),
         len,
         budget=budget,
+        may_call=lambda name: name not in disabled,
         random_between=lambda _low, _high: 0.0,
     )
 
@@ -305,3 +307,41 @@ async def test_one_failed_and_the_other_may_not_be_paid(kind: str) -> None:
         ("b", "budget_exceeded"),
     ]
     assert purse.asked == [("a", False), ("b", True)]
+
+
+@ANY_KIND
+async def test_whoever_is_disabled_is_not_called(kind: str) -> None:
+    first, second = FakeProvider(name="a"), FakeProvider(name="b")
+    asking = ask(first, second, disabled={"a"})
+
+    assert await text_of(asking, kind) == "Hello there"
+    assert (len(first.calls), len(second.calls)) == (0, 1)
+    assert asking.routing().candidates == ("b", "a")
+
+
+@ANY_KIND
+async def test_disabling_holds_for_calls_that_a_turn_has_yet_to_make(kind: str) -> None:
+    disabled: set[str] = set()
+    first, second, third = FakeProvider(down(), name="a"), FakeProvider(name="b"), FakeProvider(name="c")
+    asking = ask(first, second, third, disabled=disabled)
+    disabled.add("b")
+
+    assert await text_of(asking, kind) == "Hello there"
+    assert (len(first.calls), len(second.calls), len(third.calls)) == (1, 0, 1)
+    skipped = asking.routing().failed[1]
+    assert (skipped.provider, skipped.code, skipped.reason) == ("b", "provider_disabled", "disabled by the operator")
+
+
+@ANY_KIND
+async def test_the_last_that_may_be_asked_gets_a_second_try(kind: str) -> None:
+    first, second = FakeProvider(down(), down(), name="a"), FakeProvider(name="b")
+    asking = ask(first, second, disabled={"b"})
+
+    with pytest.raises(NoProviderAvailable) as refused:
+        await text_of(asking, kind)
+    assert (len(first.calls), len(second.calls)) == (2, 0)
+    assert refused.value.details["tried"][-1] == {
+        "provider": "b",
+        "code": "provider_disabled",
+        "reason": "disabled by the operator",
+    }
