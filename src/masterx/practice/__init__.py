@@ -1,0 +1,1 @@
+"""Items, their grading and their choice: what a learner practises on."""
