@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,12 +24,15 @@ from tests.fakes.records import (
 
 from masterx.clock import new_id
 from masterx.errors import Conflict, InvalidInput, NotFound
-from masterx.records.messages import Feedback
+from masterx.records.emotions import LearningState
+from masterx.records.messages import EmotionState, Feedback
+from masterx.records.moods import MoodCorrection
 from masterx.records.performance import UserPerformance
 from masterx.records.users import Device, Role, User
 from masterx.store.ports import Store
 from masterx.store.schema import PERSONAL_FIELDS
 
+CURIOUS = EmotionState(primary_emotion="curiosity", arousal=0.2, valence=0.3, learning_readiness="high_readiness")
 ALL_TIME = (START - timedelta(days=1), START + timedelta(days=1))
 ALL_DAYS = (date(2026, 1, 1), date(2026, 12, 31))
 
@@ -43,7 +47,13 @@ async def fill(store: Store, user: User, *, turns: int = 3) -> Device:
     await store.claim_request(claim, START)
     session = await store.record_turn(make_turn(make_session(user), opens_session=True, claim=claim))
     for number in range(1, turns):
-        await store.record_turn(make_turn(session, at=START + number * MINUTE))
+        turn = make_turn(session, at=START + number * MINUTE)
+        await store.record_turn(replace(turn, question=replace(turn.question, emotion_state=CURIOUS)))
+        await store.correct_mood(
+            MoodCorrection(
+                message_id=turn.question.id, user_id=user.id, told=LearningState.JOY, corrected_at=START + MINUTE
+            )
+        )
     await store.record_calls([make_call(user_id=user.id, provider="groq")])
     await store.add_user_performance(
         UserPerformance(

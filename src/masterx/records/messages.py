@@ -30,10 +30,24 @@ class Completeness(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmotionState:
+    """How the learner was doing at a message. The names are those of `records.emotions`."""
+
     primary_emotion: str
     arousal: float
+    """Calm to excited, -1 to 1."""
     valence: float
+    """Unpleasant to pleasant, -1 to 1."""
     learning_readiness: str
+    said: str | None = None
+    """What the message said by itself, without what only behaviour over time tells."""
+    certainty: float | None = None
+    """0 to 1."""
+    engagement: float | None = None
+    """0 to 1."""
+    intervention: str | None = None
+    trend: str | None = None
+    told: bool = False
+    """The learner's own word, which took the place of what was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

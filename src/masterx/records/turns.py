@@ -8,6 +8,7 @@ from masterx.records.costs import CostEvent
 from masterx.records.idempotency import IdempotencyClaim
 from masterx.records.messages import Message
 from masterx.records.sessions import Session
+from masterx.records.users import EmotionalProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,5 +22,9 @@ class TurnRecord:
     """Every call of the turn in order, failed ones too; the last one produced the answer."""
     claim: IdempotencyClaim | None = None
     """Completed with the turn, in the same transaction."""
+    topic: str | None = None
+    """The task category that the lesson is on now; None leaves it."""
+    emotional_profile: EmotionalProfile | None = None
+    """The learner's, as this turn leaves it; None leaves it."""
     reservations: tuple[str, ...] = ()
     """Ids of what was held for the calls: given back in the same transaction."""

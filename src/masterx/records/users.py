@@ -51,6 +51,20 @@ class EmotionalProfile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoodPreferences:
+    """What the learner allows to be read from their words."""
+
+    read: bool = True
+    """Off: nothing is computed and nothing stored."""
+    shown: bool = True
+    share_corrections: bool = False
+    """Whether what they correct may be kept with its text as an example to learn from."""
+
+
+DEFAULT_MOOD_PREFERENCES = MoodPreferences()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     id: str
     email: str
@@ -62,6 +76,7 @@ class User:
     """An argon2id hash in PHC form; None until a password is set (then only a link signs in)."""
     learning_preferences: LearningPreferences = field(default_factory=LearningPreferences)
     emotional_profile: EmotionalProfile | None = None
+    mood_preferences: MoodPreferences = DEFAULT_MOOD_PREFERENCES
     subscription_tier: SubscriptionTier = SubscriptionTier.FREE
     total_sessions: int = 0
     last_active: datetime | None = None

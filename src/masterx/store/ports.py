@@ -37,7 +37,9 @@ from masterx.records.users import (
     User,
 )
 from masterx.store.administration_ports import CostSumStore, PeopleStore, SwitchStore
+from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
+from masterx.store.recall_ports import RecallStore
 
 MAX_DEVICES = 50
 """Of one account, signed in at once."""
@@ -202,7 +204,7 @@ class MessageStore(Protocol):
     ) -> Sequence[Message]:
         """The current branch (nothing superseded), oldest first: the newest `limit`, or those before an id.
 
-        An unknown `before` finds nothing.
+        An unknown `before` finds nothing. Embeddings are left out: they are larger than the text.
         """
         ...
 
@@ -228,10 +230,11 @@ class MessageStore(Protocol):
     async def record_turn(self, turn: TurnRecord) -> Session:
         """Write all of a turn, durably, and return the session as it now is.
 
-        In one transaction: the session (opened, or its totals, provider, activity and status moved; an ended one
-        becomes active again), both messages, what the question supersedes, the ledger rows with their daily
-        sums and what they add to budgets, the reservations given back, the learner's `total_sessions` and
-        `last_active`, and the completed idempotency claim.
+        In one transaction: the session (opened, or its totals, provider, topic, activity and status moved, and the
+        question's emotion added to its trajectory; an ended one becomes active again), both messages, what the
+        question supersedes, the ledger rows with their daily sums and what they add to budgets, the reservations
+        given back, the learner's `total_sessions`, `last_active` and `emotional_profile`, and the completed
+        idempotency claim.
         Raises `NotFound` when the learner, the session or the replaced message is not there (any more),
         `Conflict` when the replaced message is already superseded, and `RequestInProgress` when the claim was
         lost to somebody else; nothing is written then.
@@ -406,7 +409,7 @@ class PersonalDataStore(Protocol):
         ...
 
 
-class AccountStore(UserStore, PeopleStore, CredentialStore, LinkStore, PersonalDataStore, Protocol):
+class AccountStore(UserStore, PeopleStore, CredentialStore, LinkStore, PersonalDataStore, CostSumStore, Protocol):
     """All that accounts are made of."""
 
 
@@ -414,6 +417,8 @@ class Store(
     AccountStore,
     SessionStore,
     MessageStore,
+    RecallStore,
+    MoodStore,
     IdempotencyStore,
     CostStore,
     CostSumStore,

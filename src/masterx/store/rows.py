@@ -36,9 +36,11 @@ LEFT_OUT: Final = frozenset({"schema_version", "leases", "instances", "breakers"
 
 JSON_FIELDS: Final = frozenset(
     {"learning_preferences", "emotional_profile", "emotion_trajectory", "emotion_state", "routing", "test_results"}
-    | {"mastery_topics", "struggling_topics", "category_breakdown"}
+    | {"mood_preferences", "mastery_topics", "struggling_topics", "category_breakdown"}
 )
-BOOLEAN_FIELDS: Final = frozenset({"usage_estimated", "helpful", "user_continued", "loopback_only", "disabled"})
+BOOLEAN_FIELDS: Final = frozenset(
+    {"usage_estimated", "helpful", "user_continued", "loopback_only", "disabled"} | {"may_be_learned_from"}
+)
 VECTOR_FIELDS: Final = frozenset({"embedding"})
 TIME_FIELDS: Final = frozenset({"timestamp", "last_active", "last_success", "last_failure", "lease_until"})
 """Beside these, every field whose name ends in `_at`."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -45,6 +45,7 @@ SIDE_COLLECTIONS: Final = (
     "provider_switches",
     "reloads",
     "provider_keys",
+    "mood_corrections",
 )
 
 
@@ -71,6 +72,9 @@ INDEXES: Final = (
     Index("messages_session_time", "messages", (("session_id", 1), ("timestamp", 1))),
     Index("messages_user_time", "messages", (("user_id", 1), ("timestamp", -1))),
     Index("messages_superseded", "messages", (("superseded_by", 1),), where="superseded_by IS NOT NULL"),
+    Index("messages_unread", "messages", (("timestamp", -1),), where="embedding IS NULL"),
+    Index("mood_corrections_session", "mood_corrections", (("session_id", 1),)),
+    Index("mood_corrections_user", "mood_corrections", (("user_id", 1), ("corrected_at", 1))),
     Index("benchmarks_category", "benchmark_results", (("category", 1), ("timestamp", -1))),
     Index("benchmarks_provider", "benchmark_results", (("provider", 1), ("category", 1), ("timestamp", -1))),
     Index("benchmarks_time", "benchmark_results", (("timestamp", -1),)),
@@ -113,6 +117,7 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "role",
         "learning_preferences",
         "emotional_profile",
+        "mood_preferences",
         "subscription_tier",
         "total_sessions",
         "last_active",
@@ -159,6 +164,7 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "feedback_text",
         "user_continued",
     ),
+    "mood_corrections": ("message_id", "read", "told", "corrected_at", "may_be_learned_from"),
     "user_performance": (
         "id",
         "subject",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
@@ -29,13 +30,14 @@ _COLUMNS = (
     " model_used, response_time_ms, first_token_ms, tokens_used, cost, completeness, usage_estimated,"
     " routing, emotion_state, embedding, quality_rating, helpful, feedback_text, user_continued"
 )
+_WITHOUT_VECTORS = _COLUMNS.replace("embedding", "NULL")
 # The plus keeps the planner from the index on the learner, which would read all of their lessons.
 _BRANCH = f"""
-    SELECT {_COLUMNS} FROM messages WHERE session_id = ? AND +user_id = ? AND superseded_by IS NULL
+    SELECT {_WITHOUT_VECTORS} FROM messages WHERE session_id = ? AND +user_id = ? AND superseded_by IS NULL
     ORDER BY timestamp DESC, position DESC LIMIT ?
 """
 _BRANCH_BEFORE = f"""
-    SELECT {_COLUMNS} FROM messages WHERE session_id = ?1 AND +user_id = ?2 AND superseded_by IS NULL
+    SELECT {_WITHOUT_VECTORS} FROM messages WHERE session_id = ?1 AND +user_id = ?2 AND superseded_by IS NULL
         AND (timestamp, position) <
             (SELECT timestamp, position FROM messages WHERE id = ?4 AND +session_id = ?1 AND +user_id = ?2)
     ORDER BY timestamp DESC, position DESC LIMIT ?3
@@ -68,7 +70,7 @@ class SQLiteMessages(Tables):
         return await self._readers.run(_select_lesson, _BRANCH_BEFORE, (session_id, user_id, limit, before))
 
     async def message(self, message_id: str, user_id: str) -> Message | None:
-        return await self._readers.run(_select, message_id, user_id)
+        return await self._readers.run(select_by_id, message_id, user_id)
 
     async def rate_message(self, message_id: str, user_id: str, feedback: Feedback) -> Message:
         # What was said before is personal and may be deleted by this.
@@ -95,7 +97,7 @@ def _select_lesson(
         connection.execute("COMMIT")
 
 
-def _select(connection: sqlite3.Connection, message_id: str, user_id: str) -> Message | None:
+def select_by_id(connection: sqlite3.Connection, message_id: str, user_id: str) -> Message | None:
     row = connection.execute(_BY_ID, (message_id, user_id)).fetchone()
     return None if row is None else _message(row)
 
@@ -106,7 +108,7 @@ def _rate(connection: sqlite3.Connection, message_id: str, user_id: str, feedbac
     ).fetchone()
     if row is not None:
         return _message(row)
-    if _select(connection, message_id, user_id) is None:
+    if select_by_id(connection, message_id, user_id) is None:
         raise NotFound
     raise InvalidInput("Only answers can be rated.")
 
@@ -207,11 +209,4 @@ def _routing_of(text: str) -> Routing:
 
 
 def _emotion_text(state: EmotionState) -> str:
-    return json_text(
-        {
-            "primary_emotion": state.primary_emotion,
-            "arousal": state.arousal,
-            "valence": state.valence,
-            "learning_readiness": state.learning_readiness,
-        }
-    )
+    return json_text({field.name: getattr(state, field.name) for field in fields(EmotionState)})

@@ -17,6 +17,7 @@ from masterx.store.sqlite import (
     initial_schema,
     instances_schema,
     operations_schema,
+    recall_schema,
 )
 from masterx.store.sqlite.columns import time_text
 
@@ -36,6 +37,7 @@ MIGRATIONS: Final = (
     Migration("operations", operations_schema.STATEMENTS),
     Migration("instances", instances_schema.STATEMENTS),
     Migration("administration", administration_schema.STATEMENTS),
+    Migration("recall", recall_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

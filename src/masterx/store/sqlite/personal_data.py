@@ -31,16 +31,24 @@ _WHOSE: Final[Mapping[str, _Whose]] = {
     "invitations": _Whose("created_by"),
     "sessions": _Whose(order=("started_at", "id")),
     "messages": _Whose(order=("timestamp", "position")),
+    "mood_corrections": _Whose(order=("corrected_at", "message_id")),
     "user_performance": _Whose(order=("timestamp", "id")),
     "cost_events": _Whose(order=("timestamp", "id")),
     "cost_tracking": _Whose(order=("date", "id")),
     "idempotency_keys": _Whose(order=("last_used_at", "key")),
 }
 _JSON = frozenset(
-    {"learning_preferences", "emotional_profile", "emotion_trajectory", "emotion_state", "mastery_topics"}
+    {
+        "learning_preferences",
+        "emotional_profile",
+        "mood_preferences",
+        "emotion_trajectory",
+        "emotion_state",
+        "mastery_topics",
+    }
     | {"struggling_topics", "category_breakdown"}
 )
-_YES_NO = frozenset({"usage_estimated", "helpful", "user_continued"})
+_YES_NO = frozenset({"usage_estimated", "helpful", "user_continued", "may_be_learned_from"})
 
 _LAST_ADMIN = """
     SELECT role = ?2 AND NOT EXISTS (SELECT 1 FROM users WHERE role = ?2 AND id <> ?1 AND disabled_at IS NULL)
@@ -51,6 +59,7 @@ _ERASE = (
     "DELETE FROM one_time_links WHERE user_id = ?",
     "UPDATE invitations SET created_by = NULL WHERE created_by = ?",
     "DELETE FROM idempotency_keys WHERE user_id = ?",
+    "DELETE FROM mood_corrections WHERE user_id = ?",
     "DELETE FROM messages WHERE user_id = ?",
     "DELETE FROM sessions WHERE user_id = ?",
     "DELETE FROM user_performance WHERE user_id = ?",

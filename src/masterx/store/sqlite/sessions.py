@@ -34,6 +34,7 @@ _ABANDON = """
     WHERE status = 'active' AND last_activity_at < ?
 """
 _DELETE = (
+    "DELETE FROM mood_corrections WHERE session_id = ?",
     "DELETE FROM messages WHERE session_id = ?",
     "DELETE FROM idempotency_keys WHERE session_id = ?",
     "DELETE FROM sessions WHERE id = ?",

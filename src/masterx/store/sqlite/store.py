@@ -22,11 +22,13 @@ from masterx.store.sqlite.instances import SQLiteInstances
 from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate
+from masterx.store.sqlite.moods import SQLiteMoods
 from masterx.store.sqlite.operations import SQLiteOperations
 from masterx.store.sqlite.people import SQLitePeople
 from masterx.store.sqlite.performance import SQLitePerformance
 from masterx.store.sqlite.personal_data import SQLitePersonalData
 from masterx.store.sqlite.readers import Readers
+from masterx.store.sqlite.recall import SQLiteRecall
 from masterx.store.sqlite.sessions import SQLiteSessions
 from masterx.store.sqlite.switches import SQLiteSwitches
 from masterx.store.sqlite.turns import SQLiteTurns
@@ -42,6 +44,8 @@ class SQLiteStore(
     SQLiteSessions,
     SQLiteMessages,
     SQLiteTurns,
+    SQLiteRecall,
+    SQLiteMoods,
     SQLiteIdempotency,
     SQLiteCosts,
     SQLiteCostSums,

@@ -10,6 +10,7 @@ from masterx.errors import Conflict, NotFound, RequestInProgress
 from masterx.records.messages import Message
 from masterx.records.sessions import Session, SessionStatus
 from masterx.records.turns import TurnRecord
+from masterx.store.mood_ports import TRAJECTORY_LENGTH
 from masterx.store.sqlite.budgets import give_back
 from masterx.store.sqlite.columns import json_text, placeholders, time_text
 from masterx.store.sqlite.costs import add_calls
@@ -17,9 +18,11 @@ from masterx.store.sqlite.idempotency import complete_claim
 from masterx.store.sqlite.messages import INSERT_TWO_MESSAGES, message_row
 from masterx.store.sqlite.sessions import SESSION_COLUMNS, session_of
 from masterx.store.sqlite.tables import Tables
+from masterx.store.sqlite.users import profile_text
 
 _TOUCH_LEARNER = """
-    UPDATE users SET total_sessions = total_sessions + ?, last_active = max(ifnull(last_active, ''), ?)
+    UPDATE users SET total_sessions = total_sessions + ?, last_active = max(ifnull(last_active, ''), ?),
+        emotional_profile = ifnull(?, emotional_profile)
     WHERE id = ?
 """
 _OPEN = f"INSERT INTO sessions ({SESSION_COLUMNS}) VALUES ({placeholders(SESSION_COLUMNS)})"
@@ -34,6 +37,10 @@ _MOVE = f"""
             avg_response_time_ms + (?3 - avg_response_time_ms) / (total_messages / 2 + 1.0),
             ifnull(?3, avg_response_time_ms)
         ),
+        current_topic = ifnull(?, current_topic),
+        emotion_trajectory = CASE WHEN ?5 IS NULL THEN emotion_trajectory
+            WHEN json_array_length(emotion_trajectory) < ?6 THEN json_insert(emotion_trajectory, '$[#]', ?5)
+            ELSE json_remove(json_insert(emotion_trajectory, '$[#]', ?5), '$[0]') END,
         total_messages = total_messages + 2,
         total_tokens = total_tokens + ?,
         total_cost = total_cost + ?
@@ -56,7 +63,8 @@ class SQLiteTurns(Tables):
 
 def _record(connection: sqlite3.Connection, turn: TurnRecord, clock: Clock) -> Session:
     answered_at = time_text(turn.answer.timestamp)
-    learner = (int(turn.opens_session), answered_at, turn.session.user_id)
+    profile = None if turn.emotional_profile is None else profile_text(turn.emotional_profile)
+    learner = (int(turn.opens_session), answered_at, profile, turn.session.user_id)
     if connection.execute(_TOUCH_LEARNER, learner).rowcount == 0:
         raise NotFound
     session = _open(connection, turn) if turn.opens_session else _move(connection, turn, answered_at)
@@ -75,8 +83,13 @@ def _usage(turn: TurnRecord) -> tuple[int, int]:
     return sum(call.total_tokens for call in turn.calls), sum(call.cost for call in turn.calls)
 
 
+def _emotion(turn: TurnRecord) -> str | None:
+    state = turn.question.emotion_state
+    return None if state is None else state.primary_emotion
+
+
 def _open(connection: sqlite3.Connection, turn: TurnRecord) -> Session:
-    before, answer = turn.session, turn.answer
+    before, answer, emotion = turn.session, turn.answer, _emotion(turn)
     tokens, cost = _usage(turn)
     row: tuple[Any, ...] = (
         before.id,
@@ -85,13 +98,13 @@ def _open(connection: sqlite3.Connection, turn: TurnRecord) -> Session:
         time_text(max(before.last_activity_at, answer.timestamp)),
         None,
         before.title,
-        before.current_topic,
+        turn.topic or before.current_topic,
         answer.provider_used or before.assigned_provider,
         before.total_messages + 2,
         before.total_tokens + tokens,
         before.total_cost + cost,
         answer.response_time_ms,
-        json_text(before.emotion_trajectory),
+        json_text((*before.emotion_trajectory, *([] if emotion is None else [emotion]))),
         before.performance_score,
         SessionStatus.ACTIVE.value,
     )
@@ -107,6 +120,9 @@ def _move(connection: sqlite3.Connection, turn: TurnRecord, answered_at: str) ->
             answered_at,
             answer.provider_used,
             answer.response_time_ms,
+            turn.topic,
+            _emotion(turn),
+            TRAJECTORY_LENGTH,
             *_usage(turn),
             turn.session.id,
             turn.session.user_id,

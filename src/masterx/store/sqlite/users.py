@@ -9,10 +9,12 @@ from typing import Any
 
 from masterx.errors import AlreadyRegistered, NotFound
 from masterx.records.users import (
+    DEFAULT_MOOD_PREFERENCES,
     Difficulty,
     EmotionalProfile,
     LearningPreferences,
     LearningStyle,
+    MoodPreferences,
     Role,
     SubscriptionTier,
     User,
@@ -30,7 +32,7 @@ from masterx.store.sqlite.tables import Tables
 
 USER_COLUMNS = (
     "id, email, name, created_at, role, password_hash, learning_preferences, emotional_profile,"
-    " subscription_tier, total_sessions, last_active, disabled_at"
+    " subscription_tier, total_sessions, last_active, disabled_at, mood_preferences"
 )
 _INSERT = f"INSERT INTO users ({USER_COLUMNS}, email_normalised) VALUES ({placeholders(USER_COLUMNS)}, ?)"
 _BY_ID = f"SELECT {USER_COLUMNS} FROM users WHERE id = ?"
@@ -86,11 +88,12 @@ def insert_user(connection: sqlite3.Connection, user: User) -> None:
             user.role,
             user.password_hash,
             _preferences_text(user.learning_preferences),
-            _profile_text(user.emotional_profile),
+            profile_text(user.emotional_profile),
             user.subscription_tier,
             user.total_sessions,
             optional_time_text(user.last_active),
             optional_time_text(user.disabled_at),
+            mood_preferences_text(user.mood_preferences),
             normalised_email(user.email),
         ),
     )
@@ -107,7 +110,7 @@ def _update(connection: sqlite3.Connection, user: User) -> None:
             user.role,
             user.password_hash,
             _preferences_text(user.learning_preferences),
-            _profile_text(user.emotional_profile),
+            profile_text(user.emotional_profile),
             user.subscription_tier,
             user.id,
         ),
@@ -158,6 +161,7 @@ def user_of(row: tuple[Any, ...]) -> User:
         total_sessions=row[9],
         last_active=optional_time_of(row[10]),
         disabled_at=optional_time_of(row[11]),
+        mood_preferences=DEFAULT_MOOD_PREFERENCES if row[12] is None else MoodPreferences(**json.loads(row[12])),
     )
 
 
@@ -180,7 +184,20 @@ def _preferences(text: str) -> LearningPreferences:
     )
 
 
-def _profile_text(profile: EmotionalProfile | None) -> str | None:
+def mood_preferences_text(preferences: MoodPreferences) -> str | None:
+    """None for what nobody chose."""
+    if preferences == DEFAULT_MOOD_PREFERENCES:
+        return None
+    return json_text(
+        {
+            "read": preferences.read,
+            "shown": preferences.shown,
+            "share_corrections": preferences.share_corrections,
+        }
+    )
+
+
+def profile_text(profile: EmotionalProfile | None) -> str | None:
     if profile is None:
         return None
     return json_text(

@@ -1,0 +1,33 @@
+"""Messages by meaning; part of the contract in `store.ports`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from masterx.records.messages import Message
+from masterx.records.recall import MessageVector, Unread
+
+
+class RecallStore(Protocol):
+    async def message_vectors(
+        self, user_id: str, *, after: tuple[datetime, str] | None = None, limit: int
+    ) -> Sequence[MessageVector]:
+        """Of this learner's messages on current branches that have an embedding, oldest first, then by id.
+
+        ``after`` is the time and the id of the last one seen.
+        """
+        ...
+
+    async def messages_by_id(self, user_id: str, ids: Sequence[str]) -> Sequence[Message]:
+        """In the order of the ids. What is not there (any more), superseded or somebody else's is left out."""
+        ...
+
+    async def unread_messages(self, *, since: datetime, limit: int) -> Sequence[Unread]:
+        """Messages without an embedding, of anybody, the newest first; those before ``since`` are left alone."""
+        ...
+
+    async def add_embeddings(self, embeddings: Mapping[str, tuple[float, ...]]) -> None:
+        """By message id. Ids that are not there (any more) are passed over."""
+        ...
