@@ -1,0 +1,53 @@
+"""How hard the next item ought to be: a target success within the zone, moved by how the learner is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from masterx.learner.irt import clamped, difficulty_for
+
+ZONE = (0.70, 0.85)
+"""Success in practice: hard enough to teach, easy enough to go on (design, section 5)."""
+MIDDLE = 0.775
+
+HIGH_LOAD = 0.6
+"""From here on cognitive load eases the next item."""
+
+_TIRED_AFTER = timedelta(minutes=45)
+_WORN_AFTER = timedelta(minutes=25)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """How the learner is, each from 0 to 1."""
+
+    frustration: float = 0.0
+    load: float = 0.0
+    flow: float = 0.0
+
+
+def target_success(condition: Condition) -> float:
+    """The success to aim for, always within the zone: its upper end for the frustrated, its lower end in flow.
+
+    Frustration outweighs flow: the two read at once mean that the reading is doubtful, and easing costs less.
+    """
+    strain = max(_share(condition.frustration), _share((condition.load - HIGH_LOAD) / (1 - HIGH_LOAD)))
+    ease = strain * (ZONE[1] - MIDDLE)
+    push = (1.0 - strain) * _share(condition.flow) * (MIDDLE - ZONE[0])
+    return clamped(MIDDLE + ease - push, ZONE)
+
+
+def target_difficulty(theta: float, condition: Condition, discrimination: float = 1.0) -> float:
+    """On the scale of ability."""
+    return difficulty_for(theta, target_success(condition), discrimination)
+
+
+def break_is_due(since_break: timedelta, condition: Condition) -> bool:
+    """After 45 minutes in any case, after 25 when it goes hard."""
+    hard = max(condition.frustration, condition.load) >= 0.7
+    return since_break >= (_WORN_AFTER if hard else _TIRED_AFTER)
+
+
+def _share(value: float) -> float:
+    return clamped(value, (0.0, 1.0))

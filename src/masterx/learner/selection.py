@@ -1,0 +1,103 @@
+"""Which item comes next: by information in a placement, within the zone and then by information in practice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from masterx.learner.ability import GRID, Ability
+from masterx.learner.difficulty import MIDDLE, ZONE
+from masterx.learner.irt import Floats, ItemParameters, logistics
+
+CLOSE = 0.05
+"""Items whose predicted success is so near the target are told apart by information alone."""
+AMONG = 3
+"""One of so many best is drawn, so that no item is everybody's (Kingsbury and Zara 1989, "randomesque")."""
+PLACEMENT_ERROR = 0.40
+"""A placement stops when the standard error is this small,"""
+PLACEMENT_ITEMS = 20
+"""or after so many items."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """What hundreds of items promise at each point of the grid, worked out once: one row each."""
+
+    successes: Floats
+    informations: Floats
+
+    def __len__(self) -> int:
+        return len(self.successes)
+
+    def without(self, index: int) -> Candidates:
+        return Candidates(np.delete(self.successes, index, axis=0), np.delete(self.informations, index, axis=0))
+
+
+def candidates_of(items: Sequence[ItemParameters]) -> Candidates:
+    discriminations = np.array([each.discrimination for each in items], dtype=np.float64)[:, None]
+    difficulties = np.array([each.difficulty for each in items], dtype=np.float64)[:, None]
+    successes = logistics(discriminations * (GRID[None, :] - difficulties))
+    return Candidates(successes, discriminations**2 * successes * (1.0 - successes))
+
+
+def success_and_information(ability: Ability, items: Candidates) -> tuple[Floats, Floats]:
+    """Of each item, averaged over the posterior."""
+    return items.successes @ ability.weights, items.informations @ ability.weights
+
+
+def practice_order(
+    ability: Ability, items: Candidates, target: float = MIDDLE, exposures: Sequence[int] = ()
+) -> list[int]:
+    """Indices of the items, the best to practise next first.
+
+    First those whose predicted success is near the target and in the zone, then the others in the zone, then the
+    rest by their distance from it; within the first two the most informative first. `exposures` says how often each
+    item was shown of late, to anybody: an item shown more often than the average gives way in proportion.
+    """
+    success, information = success_and_information(ability, items)
+    distance = np.abs(success - target)
+    in_zone = (success >= ZONE[0]) & (success <= ZONE[1])
+    outside = np.maximum(ZONE[0] - success, success - ZONE[1])
+    group = np.where(in_zone & (distance <= CLOSE), 0, np.where(in_zone, 1, 2))
+    worth = information * _freshness(exposures, len(items))
+    within = np.where(group == 2, outside, -worth)
+    return [int(index) for index in np.lexsort((within, group))]
+
+
+def placement_order(ability: Ability, items: Candidates, exposures: Sequence[int] = ()) -> list[int]:
+    """Indices of the items, the most informative about this learner first."""
+    _, information = success_and_information(ability, items)
+    worth = information * _freshness(exposures, len(items))
+    return [int(index) for index in np.argsort(-worth, kind="stable")]
+
+
+def drawn(order: Sequence[int], rng: random.Random, among: int = AMONG) -> int:
+    """One of the best few of an order that is not empty."""
+    return order[rng.randrange(min(max(among, 1), len(order)))]
+
+
+def next_item(
+    ability: Ability,
+    items: Candidates,
+    rng: random.Random,
+    target: float = MIDDLE,
+    exposures: Sequence[int] = (),
+) -> int | None:
+    """The index of the item to practise next; None without items."""
+    return drawn(practice_order(ability, items, target, exposures), rng) if len(items) else None
+
+
+def placement_is_done(ability: Ability, answered: int) -> bool:
+    return ability.standard_error <= PLACEMENT_ERROR or answered >= PLACEMENT_ITEMS
+
+
+def _freshness(exposures: Sequence[int], count: int) -> Floats:
+    """1 for items shown no more than the average, less for the others."""
+    if len(exposures) != count or count == 0:
+        return np.ones(count)
+    shown = np.asarray(exposures, dtype=np.float64)
+    result: Floats = (shown.mean() + 1.0) / np.maximum(shown + 1.0, shown.mean() + 1.0)
+    return result

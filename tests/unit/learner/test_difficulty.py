@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from masterx.learner.difficulty import MIDDLE, ZONE, Condition, break_is_due, target_difficulty, target_success
+from masterx.learner.irt import ItemParameters, success_probability
+
+any_float = st.floats(allow_nan=True, allow_infinity=True)
+share = st.floats(0, 1)
+
+
+@given(any_float, any_float, any_float)
+def test_the_target_stays_in_the_zone(frustration: float, load: float, flow: float) -> None:
+    condition = Condition(frustration=frustration, load=load, flow=flow)
+    assert ZONE[0] <= target_success(condition) <= ZONE[1]
+
+
+@given(share, share, share, share)
+def test_frustration_eases_and_flow_hardens(frustration: float, more: float, load: float, flow: float) -> None:
+    low, high = sorted((frustration, more))
+    assert (
+        target_success(Condition(frustration=low, load=load, flow=flow))
+        <= target_success(Condition(frustration=high, load=load, flow=flow)) + 1e-12
+    )
+    low, high = sorted((flow, more))
+    assert (
+        target_success(Condition(frustration=frustration, flow=low))
+        >= target_success(Condition(frustration=frustration, flow=high)) - 1e-12
+    )
+
+
+def test_the_ends() -> None:
+    assert target_success(Condition()) == MIDDLE
+    assert target_success(Condition(frustration=1)) == pytest.approx(ZONE[1])
+    assert target_success(Condition(load=1)) == pytest.approx(ZONE[1])
+    assert target_success(Condition(flow=1)) == pytest.approx(ZONE[0])
+    assert target_success(Condition(flow=1, frustration=1)) == pytest.approx(ZONE[1])
+    assert target_success(Condition(load=0.5)) == MIDDLE
+
+
+def test_the_difficulty_gives_the_success() -> None:
+    easy = target_difficulty(0.4, Condition(frustration=1), 1.3)
+    hard = target_difficulty(0.4, Condition(flow=1), 1.3)
+    assert easy < hard < 0.4
+    assert success_probability(0.4, ItemParameters(1.3, easy)) == pytest.approx(0.85)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "condition", "due"),
+    [
+        (44, Condition(), False),
+        (45, Condition(), True),
+        (24, Condition(frustration=1), False),
+        (25, Condition(frustration=0.7), True),
+        (30, Condition(load=0.9), True),
+        (30, Condition(flow=1), False),
+    ],
+)
+def test_breaks(minutes: int, condition: Condition, due: bool) -> None:
+    assert break_is_due(timedelta(minutes=minutes), condition) is due
