@@ -77,6 +77,10 @@ bench-budget: develop  ## Ask 200 at once against a cap worth 50, with one worke
 bench-books: develop  ## Compare the books with the model's own after 1,000 turns, many of which go wrong
 	@.venv/bin/python -m benchmarks.books
 
+.PHONY: bench-rolling
+bench-rolling: develop  ## Restart workers and hosts one by one under 50 turns/s, and count lost turns (ARGS="--database URL")
+	@.venv/bin/python -m benchmarks.rolling $(ARGS)
+
 .PHONY: bench-fresh
 bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo model's first answer
 	@.venv/bin/python -m benchmarks.fresh_clone

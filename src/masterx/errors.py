@@ -12,6 +12,7 @@
     ├── IdempotencyMismatch        422  the key was used before with another body
     ├── RateLimited                429
     ├── BudgetExceeded             402
+    ├── ShuttingDown               503  this process was told to stop; another takes the request
     ├── ConfigurationError         500  the operator has to change a setting
     ├── DatabaseError              500
     │   └── DatabaseUnavailable    503  locked or gone; heals by itself
@@ -131,6 +132,14 @@ class BudgetExceeded(MasterXError):
 class ConfigurationError(MasterXError):
     code = "configuration_error"
     default_message = "A setting of this server has to be changed."
+
+
+class ShuttingDown(MasterXError):
+    code = "shutting_down"
+    status = 503
+    retryable = True
+    default_message = "This server is about to stop; ask another, or again."
+    default_retry_after = 1
 
 
 class DatabaseError(MasterXError):

@@ -41,6 +41,9 @@ class ServerSettings(Area):
 for the client's address and for https. Nobody else is believed."""
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
     """Larger request bodies are refused with 413 before they are read."""
+    drain_seconds: Annotated[float, Field(ge=0, le=3_600)] = 0
+    """How long a server that SIGTERM tells to stop still takes requests while `/ready` answers 503: as long as the \
+proxies before it take to send them elsewhere. 0: it stops at once."""
     shutdown_seconds: Seconds = 20
     """How long running answers may take to finish when the server is told to stop."""
 

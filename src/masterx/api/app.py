@@ -49,6 +49,7 @@ def create_api(services: Services) -> FastAPI:
             asyncio.create_task(services.jobs.run(), name="jobs"),
             asyncio.create_task(services.breakers.run(), name="breakers"),
             asyncio.create_task(services.instances.run(), name="instances"),
+            asyncio.create_task(services.signals.run(), name="signals"),
             asyncio.create_task(send_reset_mails(services), name="reset-mails"),
         ]
         yield
@@ -73,7 +74,11 @@ def create_api(services: Services) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)
     app.add_middleware(AllowedHosts, allowed=services.settings.server.allowed_hosts)
     app.add_middleware(
-        RequestContext, clock=services.clock, metrics=services.metrics, recent_errors=services.recent_errors
+        RequestContext,
+        clock=services.clock,
+        metrics=services.metrics,
+        recent_errors=services.recent_errors,
+        is_draining=lambda: services.instances.is_draining,
     )
     proxies = [str(network) for network in services.settings.server.trusted_proxies]
     if proxies:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from masterx.api.schemas import errors
 from masterx.api.services import CurrentServices
+from masterx.errors import ShuttingDown
 
 router = APIRouter(tags=["health"])
 
@@ -32,6 +33,8 @@ async def health(services: CurrentServices) -> Alive:
 @router.get("/ready", include_in_schema=False)
 @router.get("/api/v1/health/ready", responses=errors(503))
 async def ready(services: CurrentServices) -> Ready:
-    """The database answers too; 503 while it does not."""
+    """The database answers too, and the process was not told to stop; else 503."""
+    if services.instances.is_draining:
+        raise ShuttingDown
     await services.store.ping()
     return Ready()

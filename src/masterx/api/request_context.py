@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +16,7 @@ from masterx.metrics import Metrics
 from masterx.recent_errors import RecentErrors
 
 SLOW_REQUEST_MS = 5_000
+CLOSE = ((b"connection", b"close"),)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 logger = structlog.get_logger()
@@ -25,11 +28,15 @@ class RequestContext:
     The path in the log is the route's template, never what the caller typed: an address can carry a secret.
     """
 
-    def __init__(self, app: ASGIApp, clock: Clock, metrics: Metrics, recent_errors: RecentErrors) -> None:
+    def __init__(
+        self, app: ASGIApp, clock: Clock, metrics: Metrics, recent_errors: RecentErrors, is_draining: Callable[[], bool]
+    ) -> None:
+        """While it drains, every answer asks its client to close the connection, so that none is idle at the end."""
         self.app = app
         self.clock = clock
         self.metrics = metrics
         self.recent_errors = recent_errors
+        self.is_draining = is_draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,6 +54,7 @@ class RequestContext:
                     *message.get("headers", ()),
                     (b"x-request-id", request_id.encode()),
                     *state.get("rate_limit_headers", ()),
+                    *(CLOSE if self.is_draining() else ()),
                 ]
                 answered["status"] = message["status"]
             await send(message)

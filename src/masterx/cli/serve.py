@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import math
 import os
+import signal
 import socket
 import tempfile
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -13,7 +17,8 @@ import uvicorn
 import uvloop
 
 from masterx.cli.output import err
-from masterx.cli.workers import Workers, when_orphaned
+from masterx.cli.stopping import StoppableServer
+from masterx.cli.workers import Workers, tell_ready, when_orphaned
 from masterx.errors import ConfigurationError
 from masterx.logging_setup import set_up_logging
 from masterx.settings import Settings, load_settings
@@ -39,10 +44,12 @@ def serve(
         int, typer.Option(help="Processes that answer, on one address and one database.", min=1, max=64)
     ] = 1,
     inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
+    ready: Annotated[int | None, typer.Option("--ready", hidden=True)] = None,
 ) -> None:
     """Start the tutor on one address until Ctrl-C.
 
     The database is created when it is not there. The page is at http://127.0.0.1:8001 unless set otherwise.
+    With several workers SIGHUP exchanges them one after the other, without a request lost.
     """
     settings = load_settings()
     changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -50,7 +57,7 @@ def serve(
     set_up_logging(settings.logging)
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a server at a terminal ends; all is closed by then
         if inherited is not None:
-            uvloop.run(_serve_as_worker(settings, inherited))
+            uvloop.run(_serve_as_worker(settings, inherited, ready))
         elif workers == 1:
             uvloop.run(_serve(settings, sign_in_link))
         else:
@@ -73,23 +80,25 @@ async def _serve_with_workers(settings: Settings, sign_in_link: bool | None, cou
     options = ["--host", settings.server.host, "--port", str(settings.server.port)]
     with tempfile.TemporaryDirectory(prefix="masterx-metrics-") as shared:
         os.environ[METRICS_DIR] = shared  # Workers inherit it: each keeps its figures there, and shows all of them.
-        await Workers(listener, options, shutdown_seconds=settings.server.shutdown_seconds).run(count)
+        stop_seconds = settings.server.drain_seconds + settings.server.shutdown_seconds
+        await Workers(listener, options, stop_seconds=stop_seconds).run(count)
 
 
-async def _serve_as_worker(settings: Settings, inherited: int) -> None:
+async def _serve_as_worker(settings: Settings, inherited: int, ready: int | None) -> None:
     with socket.socket(fileno=inherited) as listener:
         async with open_services(settings) as services:
-            server = _server(services)
+            server = _server(services, None if ready is None else lambda: tell_ready(ready))
 
             def stop() -> None:
                 server.should_exit = True
 
             when_orphaned(stop)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, server.retire)
             await server.serve(sockets=[listener])
 
 
-def _server(services: Services) -> uvicorn.Server:
-    return uvicorn.Server(
+def _server(services: Services, on_start: Callable[[], None] | None = None) -> StoppableServer:
+    return StoppableServer(
         uvicorn.Config(
             create_app(services),
             log_config=None,
@@ -100,8 +109,11 @@ def _server(services: Services) -> uvicorn.Server:
             lifespan="on",
             backlog=BACKLOG,
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=int(services.settings.server.shutdown_seconds),
-        )
+            timeout_graceful_shutdown=math.ceil(services.settings.server.shutdown_seconds),
+        ),
+        drain_seconds=services.settings.server.drain_seconds,
+        announce=services.instances.drain,
+        on_start=on_start,
     )
 
 
