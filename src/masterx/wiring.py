@@ -12,6 +12,7 @@ from typing import Any
 
 from masterx.accounts.accounts import Accounts
 from masterx.accounts.mail import open_mailer
+from masterx.accounts.people import People
 from masterx.accounts.signing_key import load_signing_key
 from masterx.alerts.delivery import AlertDelivery, AppriseSender
 from masterx.alerts.watch import AlertWatch
@@ -27,12 +28,18 @@ from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
 from masterx.metrics import Metrics
 from masterx.providers.catalog import vendors
+from masterx.providers.keys import ProviderKeys
 from masterx.providers.registry import ProviderRegistry
+from masterx.providers.reload import Reloads
 from masterx.recent_errors import RecentErrors
 from masterx.records.health import BreakerState
 from masterx.records.money import from_dollars
 from masterx.routing.breakers import Breakers
+from masterx.routing.probing import Prober
+from masterx.routing.provider_table import ProviderTable
+from masterx.routing.switches import ProviderSwitches
 from masterx.settings import AlertSettings, CostSettings, LimitSettings, Settings
+from masterx.signals import OperatorSignals
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 from masterx.tutor.turn import Tutor
@@ -55,7 +62,13 @@ class Services:
     accounts: Accounts
     costs: CostDashboard
     budgets: BudgetBook
+    people: People
     registry: ProviderRegistry
+    provider_table: ProviderTable
+    switches: ProviderSwitches
+    prober: Prober
+    reloads: Reloads
+    signals: OperatorSignals
     tutor: Tutor
     limiter: RateLimiter
     breakers: Breakers
@@ -76,9 +89,10 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         registry = ProviderRegistry(local_model=settings.local_model)
         stack.push_async_callback(registry.aclose)
         await registry.look_again()
+        secret = load_signing_key(settings.accounts, settings.store.data_dir)
         accounts = Accounts(
             settings.accounts,
-            load_signing_key(settings.accounts, settings.store.data_dir),
+            secret,
             store,
             clock,
             mailer=open_mailer(settings.mail, settings.server.public_url),
@@ -92,7 +106,14 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         operations = _operations(settings, store, clock, registry, breakers)
         health, metrics = operations.health, operations.metrics
         stack.push_async_callback(health.aclose)
-        tutor = Tutor(settings.turn, registry, store, clock, open_prices(settings.costs), breakers, metrics)
+        prices = open_prices(settings.costs)
+        switches = ProviderSwitches(store, clock, reset_breaker=breakers.reset, known=lambda: set(registry.providers))
+        keys = ProviderKeys(registry, store, clock, secret)
+        reloads = Reloads(registry, keys, store, clock)
+        signals = OperatorSignals(store, [switches.apply, reloads.apply])
+        await signals.look()
+        await keys.reports()
+        tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches)
         stack.push_async_callback(tutor.aclose)
         yield Services(
             settings=settings,
@@ -101,7 +122,15 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             accounts=accounts,
             costs=CostDashboard(store, clock),
             budgets=BudgetBook(store, clock, lambda: {*registry.providers, *vendors()}),
+            people=accounts.people,
             registry=registry,
+            provider_table=ProviderTable(
+                registry, store, clock, last_hour=health, breakers=breakers, switches=switches, keys=keys
+            ),
+            switches=switches,
+            prober=Prober(registry, store, clock, prices, breakers),
+            reloads=reloads,
+            signals=signals,
             tutor=tutor,
             limiter=limiter,
             breakers=breakers,

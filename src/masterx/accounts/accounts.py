@@ -23,6 +23,7 @@ from masterx.accounts.names import checked_name
 from masterx.accounts.one_time_links import may_redeem, new_link_secret
 from masterx.accounts.password_changes import PasswordChanges
 from masterx.accounts.passwords import Passwords, checked_password
+from masterx.accounts.people import People
 from masterx.accounts.preferences import checked_subjects
 from masterx.accounts.reset_mails import ResetMails
 from masterx.accounts.sign_in_limits import SignInLimits
@@ -80,6 +81,7 @@ class Accounts:
         self._limits = SignInLimits(MemoryAttempts(clock))
         self.devices = Devices(store, self._identities, clock)
         self.invitations = Invitations(store, clock)
+        self.people = People(store, self._identities, clock)
         self.password_changes = PasswordChanges(settings, store, self._passwords, self._limits, self._identities, clock)
         self.reset_mails: ResetMails | None = None
         """None where the operator set up no mail."""
@@ -116,6 +118,7 @@ class Accounts:
     async def login(self, *, email: str, password: str, client: Client = NOWHERE) -> SignIn:
         """Raises `Unauthenticated`: the same words after the same work, whether or not the account exists.
 
+        Whoever has the right password is told, by `Forbidden`, that the account is disabled.
         So are those of `RateLimited`, after many attempts; see `sign_in_limits` for whom they concern.
         """
         attempt = await self._limits.sign_in(email, client, await self._own_device(email, client))
@@ -128,6 +131,9 @@ class Accounts:
             raise
         if not matches or user is None or stored is None:
             raise Unauthenticated("That e-mail and password do not match.")
+        if user.disabled_at is not None:
+            await attempt.withdraw()
+            raise Forbidden("This account is disabled. Ask the administrator of this server.")
         await self._limits.signed_in(attempt, email, client)
         if self._passwords.needs_rehash(stored):
             renewed = await self._passwords.hash(password)
@@ -222,7 +228,7 @@ class Accounts:
             now = self._clock.now()
             link = await self._store.redeem_one_time_link(hash_secret(secret), LinkPurpose.SIGN_IN, now)
         user = await self._store.user(link.user_id) if link is not None else None
-        if user is None:
+        if user is None or user.disabled_at is not None:
             raise Unauthenticated("That link is not good, or not any more. Start the server again for a new one.")
         return SignIn(user=user, tokens=await self._sign_ins.begin(user, device_label(client.user_agent)))
 
@@ -237,6 +243,7 @@ class Accounts:
             except AlreadyRegistered:
                 # Another process that starts at the same time was first.
                 admins = await self._store.users_with_role(Role.ADMIN)
+        admins = [admin for admin in admins if admin.disabled_at is None]
         if not admins:
             raise Conflict("A learner holds the first administrator's address: run masterx user create-admin.")
         return admins[0]

@@ -9,17 +9,20 @@ import shutil
 import sqlite3
 import sys
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from masterx import __version__
+from masterx.accounts.signing_key import load_signing_key
 from masterx.cli.output import AsJson, out, print_json
 from masterx.clock import SystemClock
 from masterx.errors import MasterXError
 from masterx.logging_setup import set_up_logging
 from masterx.providers.base import Deadlines, GenerationRequest, PromptMessage
+from masterx.providers.keys import ProviderKeys, key_problem
 from masterx.providers.registry import ProviderRegistry
 from masterx.settings import LoggingSettings, Settings, load_settings
 from masterx.store.opening import open_store
@@ -77,6 +80,7 @@ async def _examine(call: bool) -> list[Finding]:
     try:
         await registry.look_again()
         findings += _models(registry)
+        findings += await _keys(registry, settings)
         if call:
             findings += [await _called(registry, settings, name) for name in sorted(registry.providers)]
     finally:
@@ -124,7 +128,6 @@ def _models(registry: ProviderRegistry) -> list[Finding]:
         )
         for entry in registry.providers.values()
     ]
-    findings += [Finding("keys", "warning", problem) for problem in registry.key_problems()]
     if not registry.has_real_model():
         findings.append(
             Finding(
@@ -135,6 +138,26 @@ def _models(registry: ProviderRegistry) -> list[Finding]:
             )
         )
     return findings
+
+
+async def _keys(registry: ProviderRegistry, settings: Settings) -> list[Finding]:
+    """Form and age, by the provider's name. Without a database the age is not known."""
+    try:
+        secret = load_signing_key(settings.accounts, settings.store.data_dir)
+        store = await open_store(settings.store, SystemClock())
+    except MasterXError:
+        problems = {name: key_problem(key, timedelta(0)) for name, key in registry.keys().items()}
+    else:
+        try:
+            reports = await ProviderKeys(registry, store, SystemClock(), secret).reports()
+            problems = {name: report.problem for name, report in reports.items()}
+        finally:
+            await store.close()
+    return [
+        Finding(f"key of {name}", "warning", f"{name} {problem}")
+        for name, problem in problems.items()
+        if problem is not None
+    ]
 
 
 async def _called(registry: ProviderRegistry, settings: Settings, name: str) -> Finding:

@@ -125,6 +125,10 @@ class LocalModel:
             self._thread.shutdown(wait=False)
             await freed
 
+    async def retire(self) -> bool:
+        await self.aclose()
+        return True
+
     async def _chunks(self, request: GenerationRequest, wait: Wait) -> AsyncGenerator[Chunk]:
         """The events of one answer. Closing this ends the generation at its next token or batch of the prompt."""
         characters_per_token = CHARACTERS_PER_TOKEN

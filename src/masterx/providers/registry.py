@@ -10,18 +10,13 @@ from typing import Protocol
 
 import structlog
 from dotenv import dotenv_values
+from pydantic import SecretStr
 
 from masterx.errors import ConfigurationError, ProviderError
 from masterx.providers.anthropic import Anthropic
 from masterx.providers.base import Provider, ProviderInfo
 from masterx.providers.catalog import Vendor, vendors
-from masterx.providers.discovery import (
-    KEY_LENGTH,
-    ConfiguredProvider,
-    Finding,
-    ProviderStatus,
-    discover,
-)
+from masterx.providers.discovery import ConfiguredProvider, Finding, ProviderStatus, discover
 from masterx.providers.gemini import Gemini
 from masterx.providers.local import LOCAL, LocalModel, local_model_entry
 from masterx.providers.local_servers import find_local_servers
@@ -36,6 +31,10 @@ ORDER_VARIABLE = "MASTERX_PROVIDER_ORDER"
 
 class WarmProvider(Provider, Protocol):
     async def warm_up(self) -> None: ...
+
+    async def retire(self) -> bool:
+        """Close as soon as no call runs on it; whether that is now."""
+        ...
 
 
 SPEAKERS: Mapping[str, Callable[[ProviderInfo, Connection], WarmProvider]] = {
@@ -79,26 +78,39 @@ class ProviderRegistry:
         states = ", ".join(f"{entry.name}: {entry.status}" for entry in self.providers.values())
         return f"ProviderRegistry({states})"
 
-    async def look_again(self) -> None:
+    async def look_again(self) -> tuple[str, ...]:
         """`refresh`, after looking for model servers on this machine; takes a third of a second at most.
 
         Raises `ConfigurationError` as `refresh` does.
         """
         if self._local_settings.find_local_servers:
             self._found = await find_local_servers(self._catalog)
-        self.refresh()
+        return self.refresh()
 
-    def refresh(self) -> None:
-        """Read the variables again. What did not change keeps its connections; answers that run are not cut off.
+    async def reload(self) -> tuple[str, ...]:
+        """`look_again` while the server runs: new clients are made ready, old ones closed when their answers are over.
 
+        Raises `ConfigurationError` as `refresh` does; everything is then as it was.
+        """
+        changed = await self.look_again()
+        self._retired = [client for client in self._retired if not await client.retire()]
+        await self.warm_up()
+        return changed
+
+    def refresh(self) -> tuple[str, ...]:
+        """Read the variables again, and say which providers are new, changed or gone.
+
+        What did not change keeps its connections; answers that run are not cut off.
         Raises `ConfigurationError` when `.env` cannot be read.
         """
         variables = self._read()
         found = {name: model for name, model in self._found.items() if not _is_configured(name, variables)}
         named = {f"{name.upper()}_MODEL_NAME": model for name, model in found.items()}
         findings = discover({**variables, **named}, self._catalog)
-        for name in [name for name in self._clients if name != LOCAL]:
-            if findings.get(name) != self._findings.get(name):
+        former = self._findings
+        changed = tuple(name for name in sorted({*former, *findings}) if findings.get(name) != former.get(name))
+        for name in changed:
+            if name in self._clients:
                 self._retired.append(self._clients.pop(name))
         self._findings = findings
         entries = {name: finding.entry for name, finding in findings.items()}
@@ -106,6 +118,7 @@ class ProviderRegistry:
             entries[LOCAL] = local_model_entry(self._local_settings)
         order = variables.get(ORDER_VARIABLE, "")
         self.providers = MappingProxyType(_ordered(entries, order, last=frozenset(found)))
+        return changed
 
     def ready(self) -> tuple[Provider, ...]:
         """What can be called, in the order of MASTERX_PROVIDER_ORDER (names by comma), the rest by name.
@@ -130,15 +143,13 @@ class ProviderRegistry:
         """Whether anything but the built-in demo model can be called."""
         return any(entry.status is ProviderStatus.READY and not entry.info.demo for entry in self.providers.values())
 
-    def key_problems(self) -> tuple[str, ...]:
-        """What is wrong with keys as such, for `masterx doctor`. Names variables, never values."""
-        return tuple(
-            f"{name.upper()}_API_KEY is shorter than {KEY_LENGTH} characters"
+    def keys(self) -> Mapping[str, SecretStr]:
+        """Of the providers that can be called and need one."""
+        return {
+            name: finding.connection.key
             for name, finding in self._findings.items()
-            if finding.connection is not None
-            and not finding.entry.info.free
-            and len(finding.connection.key.get_secret_value()) < KEY_LENGTH
-        )
+            if finding.connection is not None and not finding.entry.info.free
+        }
 
     async def aclose(self) -> None:
         """Close every client. Safe to call twice."""

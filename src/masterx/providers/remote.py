@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, aclosing
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -78,6 +78,8 @@ class RemoteModel(ABC, Generic[Client]):
         self._connection = connection
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
+        self._calls = 0
+        self._is_retired = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self.model_name!r})"
@@ -99,39 +101,47 @@ class RemoteModel(ABC, Generic[Client]):
         await self._connected()
 
     async def complete(self, request: GenerationRequest, deadlines: Deadlines) -> Completion:
-        client = await self._connected()
         countdown = Countdown(self.name, deadlines)
-        with client.translated():
-            response = await countdown.whole_answer(self._send(client, request, stream=False))
-            try:
-                pieces = self._pieces(response, request, countdown.whole_answer)
-                data = b"".join([piece async for piece in pieces])
-            finally:
-                await response.aclose()
+        async with self._in_use() as client:
+            with client.translated():
+                response = await countdown.whole_answer(self._send(client, request, stream=False))
+                try:
+                    pieces = self._pieces(response, request, countdown.whole_answer)
+                    data = b"".join([piece async for piece in pieces])
+                finally:
+                    await response.aclose()
         return self._read_completion(data)
 
     async def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncGenerator[StreamEvent, None]:
-        client = await self._connected()
         countdown = Countdown(self.name, deadlines)
         answer = Answer(self.name, self.model_name)
-        with client.translated():
-            response = await countdown.next_piece(self._send(client, request, stream=True))
-            try:
-                _require_event_stream(self.name, response)
-                pieces = self._pieces(response, request, countdown.next_piece)
-                async with aclosing(pieces), aclosing(self._chunks(pieces)) as chunks:
-                    async for chunk in chunks:
-                        if chunk.text or chunk.thinking:
-                            countdown.piece_arrived()
-                        if text := answer.take(chunk):
-                            yield TextDelta(text)
-                        if chunk.last or chunk.finish is not None:
-                            break
-                    answer.require_whole()
-                    await self._note_tail(client, chunks, answer)
-                yield answer.finished()
-            finally:
-                await response.aclose()
+        async with self._in_use() as client:
+            with client.translated():
+                response = await countdown.next_piece(self._send(client, request, stream=True))
+                try:
+                    _require_event_stream(self.name, response)
+                    pieces = self._pieces(response, request, countdown.next_piece)
+                    async with aclosing(pieces), aclosing(self._chunks(pieces)) as chunks:
+                        async for chunk in chunks:
+                            if chunk.text or chunk.thinking:
+                                countdown.piece_arrived()
+                            if text := answer.take(chunk):
+                                yield TextDelta(text)
+                            if chunk.last or chunk.finish is not None:
+                                break
+                        answer.require_whole()
+                        await self._note_tail(client, chunks, answer)
+                    yield answer.finished()
+                finally:
+                    await response.aclose()
+
+    async def retire(self) -> bool:
+        """Close as soon as no call runs on it; whether that is now. One that comes later works, and closes it again."""
+        self._is_retired = True
+        if self._calls:
+            return False
+        await self.aclose()
+        return True
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
@@ -156,6 +166,16 @@ class RemoteModel(ABC, Generic[Client]):
     @abstractmethod
     def _read_completion(self, data: bytes) -> Completion:
         """Raises `ProviderError`."""
+
+    @asynccontextmanager
+    async def _in_use(self) -> AsyncGenerator[Client]:
+        self._calls += 1
+        try:
+            yield await self._connected()
+        finally:
+            self._calls -= 1
+            if self._is_retired and not self._calls:
+                await self.aclose()
 
     async def _connected(self) -> Client:
         if self._client is None:

@@ -102,15 +102,25 @@ def test_refreshing_replaces_only_what_changed() -> None:
     assert openai_after is not openai
 
 
-def test_short_keys_are_reported_by_variable() -> None:
-    found = registry(two_vendors(OPENAI_API_KEY="sk-short") | {"OLLAMA_MODEL_NAME": "m"})
+def test_what_a_refresh_changed_is_named() -> None:
+    variables = two_vendors()
+    found = registry(variables)
+    assert found.refresh() == ()
+    variables["OPENAI_API_KEY"] = KEY + "-rotated"
+    del variables["GROQ_MODEL_NAME"]
+    variables["MISTRAL_API_KEY"] = KEY
+    assert found.refresh() == ("groq", "mistral", "openai")
 
-    assert found.key_problems() == ("OPENAI_API_KEY is shorter than 20 characters",)
+
+def test_keys_are_those_of_providers_that_can_be_called_and_need_one() -> None:
+    found = registry(two_vendors(MISTRAL_API_KEY=KEY) | {"OLLAMA_MODEL_NAME": "m"})
+
+    assert found.keys().keys() == {"groq", "openai"}
 
 
 def test_no_key_in_any_text() -> None:
     found = registry(two_vendors())
-    texts = [repr(found), repr(found.providers), repr(found.ready()), repr(vars(found)), str(found.key_problems())]
+    texts = [repr(found), repr(found.providers), repr(found.ready()), repr(vars(found)), str(found.keys())]
 
     assert KEY not in "".join(texts)
 
