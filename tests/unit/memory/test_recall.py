@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fakes.clock import START, FrozenClock
+from tests.fakes.records import MINUTE, make_question, make_session, make_user
+
+from masterx.memory.recall import LEAST_SIMILARITY, LOOKED_UP_AGAIN, REPETITION, ExactRecall, chosen, score
+from masterx.records.messages import Message, MessageRole
+from masterx.records.recall import MessageVector, Unread
+
+USER = make_user()
+SESSION = make_session(USER)
+
+
+def vector(*values: float) -> np.ndarray:
+    array = np.array(values, dtype=np.float32)
+    return array / np.linalg.norm(array)
+
+
+class Rows:
+    """A store of one learner's messages, counting what is asked of it."""
+
+    def __init__(self) -> None:
+        self.vectors: list[MessageVector] = []
+        self.messages: dict[str, Message] = {}
+        self.pages = 0
+
+    def add(self, *values: float, at: datetime = START, emotion: str | None = None) -> str:
+        message = make_question(SESSION, at=at)
+        self.messages[message.id] = message
+        self.vectors.append(
+            MessageVector(
+                id=message.id,
+                session_id=SESSION.id,
+                timestamp=at,
+                role=MessageRole.USER,
+                emotion=emotion,
+                vector=struct.pack(f"<{len(values)}f", *vector(*values)),
+            )
+        )
+        return message.id
+
+    async def message_vectors(
+        self, user_id: str, *, after: tuple[datetime, str] | None = None, limit: int
+    ) -> Sequence[MessageVector]:
+        self.pages += 1
+        rows = sorted(self.vectors, key=lambda row: (row.timestamp, row.id))
+        return [row for row in rows if user_id == USER.id and (after is None or (row.timestamp, row.id) > after)][
+            :limit
+        ]
+
+    async def messages_by_id(self, user_id: str, ids: Sequence[str]) -> Sequence[Message]:
+        return [self.messages[each] for each in ids if user_id == USER.id and each in self.messages]
+
+    async def unread_messages(self, *, since: datetime, limit: int) -> Sequence[Unread]:
+        raise NotImplementedError
+
+    async def add_embeddings(self, embeddings: object) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()
+
+
+@pytest.fixture
+def recall(rows: Rows, clock: FrozenClock) -> ExactRecall:
+    return ExactRecall(rows, clock)
+
+
+async def test_the_nearest_in_meaning_comes_first(rows: Rows, recall: ExactRecall) -> None:
+    far, near, nearer = rows.add(0, 0, 1), rows.add(1, 1, 0), rows.add(1, 0.1, 0)
+    found = await recall.nearest(USER.id, vector(1, 0, 0), count=5)
+    assert [each.message.id for each in found] == [nearer, near]
+    assert far not in {each.message.id for each in found}
+    assert found[0].similarity == pytest.approx(0.995, abs=0.001)
+
+
+async def test_of_two_that_mean_the_same_distance_the_newer_comes_first(
+    rows: Rows, recall: ExactRecall, clock: FrozenClock
+) -> None:
+    old = rows.add(1, 0.6, 0, at=clock.now() - timedelta(days=90))
+    new = rows.add(1, 0, 0.6, at=clock.now() - timedelta(days=1))
+    found = await recall.nearest(USER.id, vector(1, 0, 0), count=2)
+    assert [each.message.id for each in found] == [new, old]
+
+
+async def test_a_moment_that_mattered_is_kept_in_mind_longer(rows: Rows, recall: ExactRecall) -> None:
+    plain = rows.add(1, 0.6, 0)
+    strong = rows.add(1, 0, 0.6, emotion="frustration")
+    found = await recall.nearest(USER.id, vector(1, 0, 0), count=2)
+    assert [each.message.id for each in found] == [strong, plain]
+
+
+async def test_what_says_the_same_twice_is_recalled_once(rows: Rows, recall: ExactRecall) -> None:
+    rows.add(1, 0, 0)
+    rows.add(1, 0.01, 0)
+    assert len(await recall.nearest(USER.id, vector(1, 0, 0), count=5)) == 1
+
+
+async def test_what_the_prompt_holds_already_is_left_out(rows: Rows, recall: ExactRecall) -> None:
+    here, other = rows.add(1, 0, 0), rows.add(1, 0.8, 0)
+    found = await recall.nearest(USER.id, vector(1, 0, 0), count=5, without={here})
+    assert [each.message.id for each in found] == [other]
+
+
+async def test_nothing_of_anybody_else(rows: Rows, recall: ExactRecall) -> None:
+    rows.add(1, 0, 0)
+    assert await recall.nearest(make_user().id, vector(1, 0, 0), count=5) == ()
+
+
+async def test_only_what_is_new_is_read_again(rows: Rows, recall: ExactRecall, clock: FrozenClock) -> None:
+    first = rows.add(1, 0, 0)
+    await recall.nearest(USER.id, vector(1, 0, 0), count=5)
+    second = rows.add(1, 0.8, 0, at=START + MINUTE)
+    late = rows.add(1, 0, 0.8, at=START - MINUTE)
+    found = {each.message.id for each in await recall.nearest(USER.id, vector(1, 0, 0), count=5)}
+    assert found == {first, second}
+    clock.advance((LOOKED_UP_AGAIN + MINUTE).total_seconds())
+    found = {each.message.id for each in await recall.nearest(USER.id, vector(1, 0, 0), count=5)}
+    assert found == {first, second, late}
+
+
+async def test_a_deleted_text_is_never_shown(rows: Rows, recall: ExactRecall) -> None:
+    gone, kept = rows.add(1, 0, 0), rows.add(1, 0.8, 0)
+    await recall.nearest(USER.id, vector(1, 0, 0), count=5)
+    del rows.messages[gone]
+    found = await recall.nearest(USER.id, vector(1, 0, 0), count=1)
+    assert [each.message.id for each in found] == [kept]
+
+
+async def test_long_histories_come_in_pages_and_leave_the_cache_in_turn(rows: Rows, clock: FrozenClock) -> None:
+    recall = ExactRecall(rows, clock, cache_bytes=1)
+    for number in range(4_500):
+        rows.add(1, number / 100, 0.5, at=START + timedelta(seconds=number))
+    await recall.nearest(USER.id, vector(1, 0, 0), count=1)
+    assert rows.pages == 3
+    await recall.nearest(make_user().id, vector(1, 0, 0), count=1)
+    await recall.nearest(USER.id, vector(1, 0, 0), count=1)
+    assert rows.pages == 7
+
+
+async def test_vectors_of_another_encoder_are_passed_over(rows: Rows, recall: ExactRecall) -> None:
+    rows.add(1, 0, 0)
+    newer = rows.add(1, 0, at=START + MINUTE)
+    assert await recall.nearest(USER.id, vector(1, 0, 0), count=5) == ()
+    assert [each.message.id for each in await recall.nearest(USER.id, vector(1, 0), count=5)] == [newer]
+
+
+@given(st.lists(st.tuples(*[st.floats(-1, 1)] * 4), min_size=1, max_size=40), st.integers(1, 5))
+def test_what_is_chosen_is_near_enough_different_and_in_order(places: list[tuple[float, ...]], count: int) -> None:
+    vectors = np.array([(*place, 0.1) for place in places], dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarity = vectors @ vector(1, 0, 0, 0, 0)
+    scores = score(similarity, np.zeros(len(vectors)), np.zeros(len(vectors), dtype=np.bool_))
+    rows = chosen(scores, similarity, vectors, count, LEAST_SIMILARITY)
+    assert len(rows) <= count
+    assert all(similarity[row] >= LEAST_SIMILARITY for row in rows)
+    assert list(scores[rows]) == sorted(scores[rows], reverse=True)
+    for place, row in enumerate(rows):
+        assert all(float(vectors[row] @ vectors[other]) <= REPETITION + 1e-6 for other in rows[:place])
