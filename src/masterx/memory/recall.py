@@ -42,6 +42,12 @@ STRONG: Final = frozenset({LearningState.FRUSTRATION, LearningState.ANXIETY, Lea
 """Moments that are kept in mind a little longer."""
 
 
+def similarities(vectors: Vectors, vector: Vectors) -> Vectors:
+    """Cosines, as all are of unit length."""
+    with np.errstate(invalid="ignore"):  # some BLAS kernels flag their own padding; the vectors are finite
+        return (vectors @ vector).astype(np.float32, copy=False)
+
+
 def score(similarity: Vectors, age_seconds: NDArray[np.float64], strong: NDArray[np.bool_]) -> Vectors:
     """Meaning first; of messages that are about as near, the newer one and the one that mattered to the learner."""
     recency = np.exp2(-age_seconds / RECENCY_HALF_LIFE.total_seconds())
@@ -58,7 +64,7 @@ def chosen(scores: Vectors, similarity: Vectors, vectors: Vectors, count: int, l
     for row in best[np.argsort(-scores[best], kind="stable")]:
         if similarity[row] < least:
             continue
-        if kept and float(np.max(vectors[kept] @ vectors[row])) > REPETITION:
+        if kept and float(np.max(similarities(vectors[kept], vectors[row]))) > REPETITION:
             continue
         kept.append(int(row))
         if len(kept) == count:
@@ -113,7 +119,7 @@ class _Learner:
         if rows == 0 or self.vectors.shape[1] != len(vector):
             return []
         vectors = self.vectors[:rows]
-        similarity = vectors @ vector
+        similarity = similarities(vectors, vector)
         ages = np.maximum(0.0, now.timestamp() - self.times[:rows])
         scores = score(similarity, ages, self.strong[:rows])
         if without:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.records import MINUTE, make_question, make_session, make_user
 
-from masterx.memory.recall import LEAST_SIMILARITY, LOOKED_UP_AGAIN, REPETITION, ExactRecall, chosen, score
+from masterx.memory.recall import (
+    LEAST_SIMILARITY,
+    LOOKED_UP_AGAIN,
+    REPETITION,
+    ExactRecall,
+    chosen,
+    score,
+    similarities,
+)
 from masterx.records.messages import Message, MessageRole
 from masterx.records.recall import MessageVector, Unread
 
@@ -159,11 +167,14 @@ async def test_vectors_of_another_encoder_are_passed_over(rows: Rows, recall: Ex
 def test_what_is_chosen_is_near_enough_different_and_in_order(places: list[tuple[float, ...]], count: int) -> None:
     vectors = np.array([(*place, 0.1) for place in places], dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    similarity = vectors @ vector(1, 0, 0, 0, 0)
+    similarity = similarities(vectors, vector(1, 0, 0, 0, 0))
     scores = score(similarity, np.zeros(len(vectors)), np.zeros(len(vectors), dtype=np.bool_))
     rows = chosen(scores, similarity, vectors, count, LEAST_SIMILARITY)
     assert len(rows) <= count
     assert all(similarity[row] >= LEAST_SIMILARITY for row in rows)
     assert list(scores[rows]) == sorted(scores[rows], reverse=True)
     for place, row in enumerate(rows):
-        assert all(float(vectors[row] @ vectors[other]) <= REPETITION + 1e-6 for other in rows[:place])
+        assert all(
+            np.dot(vectors[row].astype(float), vectors[other].astype(float)) <= REPETITION + 1e-5
+            for other in rows[:place]
+        )
