@@ -1,17 +1,13 @@
-"""Moving windows in Redis, which all workers share. `limits.aio` brings the scripts that count in one step."""
+"""Moving windows in Redis, which all workers share. One script looks and counts in one step, by Redis' own time."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from masterx.errors import ConfigurationError
 from masterx.limits.windows import WINDOW_SECONDS, Verdict
-
-if TYPE_CHECKING:
-    from limits import RateLimitItem, WindowStats
 
 Result = TypeVar("Result")
 
@@ -19,6 +15,28 @@ PATIENCE_SECONDS = 0.5
 """For one question to Redis, once a connection is free."""
 SLICE_SECONDS = 0.02
 CONNECTIONS = 8
+KEY = "masterx:window:"
+COUNT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local window = tonumber(ARGV[2])
+local oldest = tonumber(redis.call('LINDEX', KEYS[1], 0))
+while oldest and oldest <= now - window do
+    redis.call('LPOP', KEYS[1])
+    oldest = tonumber(redis.call('LINDEX', KEYS[1], 0))
+end
+local count = redis.call('LLEN', KEYS[1])
+local allowed = 0
+if count < tonumber(ARGV[1]) then
+    redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
+    redis.call('PEXPIRE', KEYS[1], window / 1000)
+    count = count + 1
+    allowed = 1
+end
+return {allowed, count, (oldest or now) + window - now}
+"""
+"""`LocalWindows.hit` in Redis: the times of requests in microseconds, the oldest first. Those that are a window old go,
+and the new one comes if there is room."""
 
 
 class SharedWindowsGone(Exception):
@@ -36,17 +54,14 @@ class SharedWindows(Protocol):
 
 
 class RedisWindows:
-    """Exact over all processes that use one Redis. Its clock is each process's own: hosts have to agree on the time.
+    """Exact over all processes that use one Redis, by its clock: those of the hosts need not agree.
 
     Raises `ConfigurationError` for a URL that is none, and without the extra `redis`. Nothing is connected yet.
     """
 
     def __init__(self, url: str) -> None:
         try:
-            from limits import RateLimitItemPerMinute  # noqa: PLC0415 (a fifth of a second that only Redis is worth)
-            from limits.aio.storage import RedisStorage  # noqa: PLC0415
-            from limits.aio.strategies import MovingWindowRateLimiter  # noqa: PLC0415
-            from redis.asyncio import Redis  # noqa: PLC0415
+            from redis.asyncio import Redis  # noqa: PLC0415 (a tenth of a second that only Redis is worth)
             from redis.asyncio.retry import Retry  # noqa: PLC0415
             from redis.backoff import NoBackoff  # noqa: PLC0415
             from redis.exceptions import RedisError  # noqa: PLC0415
@@ -61,30 +76,21 @@ class RedisWindows:
             )
         except ValueError as error:
             raise ConfigurationError("MASTERX_REDIS_URL is no address of a Redis.") from error
-        storage = RedisStorage(
-            "async+" + url,
-            implementation="redispy",
-            key_prefix="MASTERX",
-            connection_pool=self._client.connection_pool,  # type: ignore[arg-type]  # documented, not in its types
-        )
-        self._windows = MovingWindowRateLimiter(storage)
-        self._per_minute = RateLimitItemPerMinute
+        self._count = self._client.register_script(COUNT)
         self._failures = (RedisError, OSError, TimeoutError)
         self._turns = asyncio.Semaphore(CONNECTIONS)
         self._is_gone = False
 
     async def hit(self, key: str, limit: int) -> Verdict:
-        item = self._per_minute(limit)
         async with self._turns:
             if self._is_gone:  # Found out while this one waited for its turn.
                 raise SharedWindowsGone
             try:
-                allowed, stats = await _in_time(self._counted(item, key))
+                allowed, count, reset = await _in_time(self._counted(key, limit))
             except self._failures as error:
                 self._is_gone = True
                 raise SharedWindowsGone from error
-        reset = min(max(stats.reset_time - time.time(), 0.0), WINDOW_SECONDS)
-        return Verdict(allowed, limit, max(0, stats.remaining) if allowed else 0, reset)
+        return Verdict(bool(allowed), limit, max(0, limit - count), reset / 1e6)
 
     async def answers(self) -> bool:
         try:
@@ -97,8 +103,10 @@ class RedisWindows:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _counted(self, item: RateLimitItem, key: str) -> tuple[bool, WindowStats]:
-        return await self._windows.hit(item, key), await self._windows.get_window_stats(item, key)
+    async def _counted(self, key: str, limit: int) -> tuple[int, int, int]:
+        """Whether it is allowed (0 or 1), how many count now, and microseconds until the oldest of them does not."""
+        allowed, count, reset = await self._count(keys=[KEY + key], args=[limit, WINDOW_SECONDS * 1_000_000])
+        return allowed, count, reset
 
     async def _pinged(self) -> None:
         await self._client.ping()

@@ -14,7 +14,9 @@ import pytest
 from benchmarks.servers import Server, register_learner
 from tests.conftest import REDIS_SERVER, StartServer
 
-from masterx.limits.shared import PATIENCE_SECONDS
+from masterx.clock import SystemClock
+from masterx.limits.shared import PATIENCE_SECONDS, RedisWindows
+from masterx.limits.windows import LocalWindows
 
 LIMIT = 100
 AT_ONCE = 500
@@ -108,6 +110,16 @@ def wait_for_word(server: Server, word: str) -> None:
     while word not in server.output:
         assert time.monotonic() < deadline, server.output[-2000:]
         time.sleep(0.05)
+
+
+async def test_a_window_in_redis_counts_as_one_here(redis: Redis) -> None:
+    shared, local = RedisWindows(redis.url), LocalWindows(SystemClock())
+    for limit in (3, 3, 3, 3, 5, 2):
+        here, there = local.hit("ada", limit), await shared.hit("ada", limit)
+        assert (there.allowed, there.limit, there.remaining) == (here.allowed, here.limit, here.remaining)
+        assert there.reset_seconds == pytest.approx(here.reset_seconds, abs=10)
+    assert (await shared.hit("another", 1)).allowed
+    await shared.aclose()
 
 
 async def test_of_500_at_once_exactly_the_limit_passes(servers: tuple[Server, Server]) -> None:
