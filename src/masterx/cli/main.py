@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from masterx import __version__
-from masterx.cli import backup, budget, chat, costs, doctor, init, operations, prices, serve, user
+from masterx.cli import backup, budget, chat, costs, doctor, init, items, operations, prices, serve, user
 from masterx.errors import MasterXError
 
 EPILOG = "Settings come from MASTERX_* variables or a .env file in this directory; docs/settings.md lists them."
@@ -33,6 +33,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("migrate")(backup.migrate)
 app.add_typer(user.app, name="user")
+app.add_typer(items.app, name="items")
 app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
