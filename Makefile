@@ -81,6 +81,18 @@ bench-books: develop  ## Compare the books with the model's own after 1,000 turn
 bench-rolling: develop  ## Restart workers and hosts one by one under 50 turns/s, and count lost turns (ARGS="--database URL")
 	@.venv/bin/python -m benchmarks.rolling $(ARGS)
 
+.PHONY: bench-reads
+bench-reads: develop  ## Compare what a turn reads with 1,000 and with 1,000,000 messages stored
+	@.venv/bin/python -m benchmarks.reads
+
+.PHONY: bench-backup
+bench-backup: develop  ## Measure turns while 1,000,000 messages are backed up
+	@.venv/bin/python -m benchmarks.backup_load
+
+.PHONY: bench-proxy
+bench-proxy: develop  ## Stream through nginx, then exchange two servers behind it under load (needs nginx)
+	@.venv/bin/python -m benchmarks.proxy
+
 .PHONY: bench-fresh
 bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo model's first answer
 	@.venv/bin/python -m benchmarks.fresh_clone
