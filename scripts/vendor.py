@@ -30,8 +30,19 @@ ICONS = (
     *("arrow-down", "arrow-right", "arrow-up", "bell", "bug", "check", "circle-alert", "circle-check", "circle-dot"),
     *("circle-x", "clock", "copy", "download", "ellipsis", "eye", "eye-off", "gauge", "history", "info", "key-round"),
     *("link", "log-out", "menu", "message-square", "pause", "pencil", "plus", "power", "printer", "refresh-cw"),
-    *("search", "send", "server", "settings", "shield-check", "sigma", "square", "thumbs-down", "thumbs-up"),
-    *("trash-2", "triangle-alert", "undo-2", "user-plus", "users", "wallet", "wifi-off", "x"),
+    *("search", "send", "server", "settings", "shield-check", "sigma", "sliders-horizontal", "square"),
+    *(
+        "thumbs-down",
+        "thumbs-up",
+        "trash-2",
+        "triangle-alert",
+        "undo-2",
+        "user-plus",
+        "users",
+        "wallet",
+        "wifi-off",
+        "x",
+    ),
 )
 
 

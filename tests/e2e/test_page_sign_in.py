@@ -15,7 +15,7 @@ def test_the_one_time_link_leads_an_operator_through_the_first_run(visit: OpenVi
     page = there.page
     page.goto(masterx.sign_in_link)
     expect(page).to_have_url(f"{masterx.url}/first-run")
-    expect(page.locator("h1")).to_have_text("Three steps, then the first lesson")
+    expect(page.locator("h1")).to_have_text("Four steps, then the first lesson")
 
     page.fill("#name", "Ada")
     page.fill("#email", "ada@example.org")
@@ -32,6 +32,13 @@ def test_the_one_time_link_leads_an_operator_through_the_first_run(visit: OpenVi
 
     page.get_by_role("button", name="Look again").click()
     expect(page.get_by_text("Keys found.")).to_be_visible()
+    page.fill("#hour", "a lot")
+    page.get_by_role("button", name="Keep this limit").click()
+    expect(page.locator("#hour-error")).to_have_text("'a lot' is no amount of dollars, such as 12.50.")
+    page.fill("#hour", "")
+    page.fill("#day", "900000")
+    page.get_by_role("button", name="Keep this limit").click()
+    expect(page.locator("#limit")).to_contain_text("No more than $900,000 a day.")
     page.get_by_role("link", name="Start the first lesson").click()
     there.ask_and_wait("Why is minus times minus plus?")
     expect(page.locator("[data-note]").last).to_contain_text("scripted-1")

@@ -33,6 +33,8 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/api/v1/admin/invitations"): {},
 }
 ABOUT_ANSWERS = {"/api/v1/messages/{message_id}/feedback"}
+NAMES = {"provider": "local", "action": "reset"}
+"""What stands in a path and is nobody's own."""
 QUERIES = {"/lessons/{session_id}/earlier": "before={message_id}"}
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -71,7 +73,7 @@ class School:
         headers = {"Authorization": f"Bearer {who.tokens.access_token}"} if who else {}
         return await self.client.request(
             method,
-            path.format_map(asdict(ids) | ({"message_id": ids.answer_id} if template in ABOUT_ANSWERS else {})),
+            path.format_map(asdict(ids) | NAMES | ({"message_id": ids.answer_id} if template in ABOUT_ANSWERS else {})),
             headers=headers,
             json=options.get("json", BODIES.get((method, template))),
         )

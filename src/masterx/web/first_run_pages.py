@@ -1,4 +1,4 @@
-"""The first minutes of whoever runs the server: an account of their own, and a model to teach with."""
+"""The first minutes of whoever runs the server: an account of their own, a model to teach with, a limit on spending."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Field = Annotated[str, Form()]
 @router.get("/first-run")
 async def first_run(request: Request, identity: CurrentIdentity, services: CurrentServices) -> HTMLResponse:
     user = await services.accounts.user(identity.user_id)
-    return _first_run_page(request, services, done=user.password_hash is not None)
+    return await _first_run_page(request, services, done=user.password_hash is not None)
 
 
 @router.post("/first-run/account")
@@ -39,7 +39,7 @@ async def complete_account(
     try:
         await services.accounts.complete_admin(identity.user_id, email=email, name=name, password=password)
     except (InvalidInput, AlreadyRegistered, RateLimited) as error:
-        return _first_run_page(
+        return await _first_run_page(
             request,
             services,
             done=False,
@@ -49,6 +49,28 @@ async def complete_account(
             errors=field_errors(error),
         )
     return RedirectResponse("/first-run", status_code=303)
+
+
+@router.post("/first-run/budget")
+async def limit_spending(
+    request: Request, identity: CurrentIdentity, services: CurrentServices, hour: Field = "", day: Field = ""
+) -> Response:
+    """The whole server's caps; a field that is left empty sets none."""
+    errors = {}
+    for window, amount in (("hour", hour), ("day", day)):
+        try:
+            if amount.strip():
+                await services.budgets.set("system", window, amount)
+        except InvalidInput as error:
+            errors[window] = error.message
+    if not errors and not (hour.strip() or day.strip()):
+        errors["day"] = "Say how many dollars a day may cost, or go on without a limit."
+    if errors:
+        user = await services.accounts.user(identity.user_id)
+        return await _first_run_page(
+            request, services, done=user.password_hash is not None, status=422, hour=hour, day=day, errors=errors
+        )
+    return RedirectResponse("/first-run#limit", status_code=303)
 
 
 @router.get("/first-run/models")
@@ -72,7 +94,7 @@ def _models(services: Services) -> dict[str, Any]:
     }
 
 
-def _first_run_page(
+async def _first_run_page(
     request: Request,
     services: Services,
     *,
@@ -80,6 +102,8 @@ def _first_run_page(
     status: int = 200,
     email: str = "",
     name: str = "",
+    hour: str = "10.00",
+    day: str = "100.00",
     errors: dict[str, str] | None = None,
 ) -> HTMLResponse:
     return page(
@@ -89,6 +113,11 @@ def _first_run_page(
         done=done,
         email=email,
         name=name,
+        hour=hour,
+        day=day,
+        caps={
+            budget.window.value: budget.amount for budget in await services.budgets.all() if budget.scope == "system"
+        },
         errors=errors or {},
         looked=False,
         problem=None,

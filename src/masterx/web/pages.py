@@ -17,10 +17,14 @@ from masterx.records.messages import Message
 from masterx.records.sessions import Session
 from masterx.records.users import Role
 from masterx.web import (
+    budget_pages,
+    cost_pages,
     first_run_pages,
+    operations_pages,
     page_errors,
     password_pages,
     people_pages,
+    provider_pages,
     settings_pages,
     sign_in_pages,
     static_files,
@@ -42,8 +46,8 @@ router = APIRouter(include_in_schema=False)
 
 def install_pages(app: FastAPI) -> None:
     for module in (
-        *(sign_in_pages, password_pages, first_run_pages, settings_pages, people_pages),
-        *(version_pages, static_files),
+        *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files),
+        *(cost_pages, budget_pages, provider_pages, people_pages, operations_pages),
     ):
         app.include_router(module.router)
     app.include_router(router)

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from masterx.api.schemas import MAX_TITLE_LENGTH
+from masterx.web import figures
 from masterx.web.assets import Assets
 
 ZONE_COOKIE = "masterx_zone"
@@ -42,6 +43,10 @@ def environment() -> Environment:
     made.filters["date"] = date
     made.filters["seconds"] = seconds
     made.filters["dollars"] = dollars
+    for shown in (figures.money, figures.cap_amount, figures.count, figures.percent, figures.duration):
+        made.filters[shown.__name__] = shown
+    for moment in (figures.ago, figures.when):
+        made.filters[moment.__name__] = moment
     return made
 
 

@@ -13,16 +13,18 @@ from masterx.wiring import Services
 
 LESSONS_LISTED = 50
 
-Current = Literal["learn", "people", "settings"]
+Current = Literal["learn", "settings"]
 
 
 async def side_bar(
     request: Request, user: User, services: Services, *, current: Current, opened: str | None = None
 ) -> dict[str, Any]:
     """`opened`: the lesson that the page shows."""
+    is_admin = user.role is Role.ADMIN
     return {
         "user": user,
-        "is_admin": user.role is Role.ADMIN,
+        "is_admin": is_admin,
+        "open_alerts": len(await services.store.open_alerts()) if is_admin else 0,
         "current": current,
         "last_group": None,
         **await lesson_list(request, user.id, services, opened=opened),

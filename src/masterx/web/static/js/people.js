@@ -78,6 +78,6 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   const action = button?.dataset.action;
   if (action === "invite") invite();
-  else if (action === "reset-link") resetLink(button.closest("tr").dataset.person, button.dataset.name);
+  else if (action === "reset-link") resetLink(button.closest("[data-person]").dataset.person, button.dataset.name);
   else if (action === "take-back") takeBack(button.closest("[data-invitation]"));
 });
