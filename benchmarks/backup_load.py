@@ -36,6 +36,7 @@ SECONDS = 8.0
 CONNECTIONS = 2
 QUESTION = "Why does the derivative of x squared come out as 2x?"
 PATIENCE = 300.0
+PATIENT = {"MASTERX_ACCESS_TOKEN_SECONDS": "86400"}
 
 
 def measured(server: Server, token: str) -> Outcome:
@@ -67,7 +68,7 @@ def measure(folder: Path, filled: Path) -> None:
     with (
         running(start_canned_upstream(folder), "/journal", PATIENCE) as upstream,
         running(
-            start_masterx(folder, port=free_port(), environment=upstream_settings(upstream.url)),
+            start_masterx(folder, port=free_port(), environment=upstream_settings(upstream.url) | PATIENT),
             "/api/v1/health",
             PATIENCE,
         ) as server,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from masterx.backup.archive import ArchiveReader, Totals, row_line
+from masterx.backup.archive import ArchiveReader, row_line
 from masterx.backup.files import content_reader
 from masterx.backup.progress import Progress, Watch, unwatched
 from masterx.backup.taking import SECRET_FILES, Backup
 from masterx.errors import BackupError
-from masterx.store.rows import Fields, Row, RowSource, RowTarget
+from masterx.store.rows import Fields, Key, Kind, Row, RowSource, RowTarget, place_of
 
 SHOWN_DIFFERENCES = 5
 
@@ -18,9 +18,12 @@ SHOWN_DIFFERENCES = 5
 async def fill_from_backup(
     target: RowTarget, backup: Backup, passphrase: str | None, *, watch: Watch = unwatched
 ) -> None:
-    """All rows; ``backup`` was checked. Raises `BackupError` or `DatabaseError`; the target is then not finished."""
+    """All rows, read back and compared; ``backup`` was checked before.
+
+    Raises `BackupError` or `DatabaseError`; the target is then not finished.
+    """
     of_rows, rows = backup.totals.row_count, 0
-    fields: dict[str, Fields] = {}
+    sums: dict[str, _Sum] = {}
     with content_reader(backup.path, passphrase) as (content, file):
         archive = ArchiveReader(content)
         for section in archive.sections():
@@ -28,28 +31,47 @@ async def fill_from_backup(
                 continue
             if section.rows:
                 await target.add(section.collection, section.fields, section.rows)
-            fields[section.collection] = section.fields
+            sums.setdefault(section.collection, _Sum(section.fields)).add(section.rows)
             rows += len(section.rows)
             place = file.tell()
             watch(Progress(step="restore", collection=section.collection, rows=rows, of_rows=of_rows, file_bytes=place))
         if archive.totals != backup.totals:
             raise BackupError("The backup changed while it was read.")
-    await _compare_sums(target, fields, backup.totals, watch)
+    await _compare_sums(target, sums, of_rows, watch)
 
 
-async def _compare_sums(target: RowTarget, fields: Mapping[str, Fields], totals: Totals, watch: Watch) -> None:
-    """Reads every row back: it must have the written form that it has in the backup."""
+class _Sum:
+    """Of the rows of a collection in the order of their keys, without what is a store's own."""
+
+    def __init__(self, fields: Fields) -> None:
+        self.fields = fields
+        self.rows = 0
+        self._digest = hashlib.sha256()
+
+    def add(self, rows: Sequence[Row]) -> None:
+        self._digest.update(b"".join(row_line(row) for row in _without_own(self.fields, rows)))
+        self.rows += len(rows)
+
+    @property
+    def value(self) -> tuple[int, bytes]:
+        return self.rows, self._digest.digest()
+
+
+async def _compare_sums(target: RowTarget, sums: Mapping[str, _Sum], of_rows: int, watch: Watch) -> None:
+    """Reads every row back."""
     written = await target.written()
     rows = 0
-    for collection, its_fields in fields.items():
-        digest, count = hashlib.sha256(), 0
-        async for batch in _in_order(written, collection, its_fields):
-            digest.update(b"".join(map(row_line, batch)))
-            count += len(batch)
-            watch(Progress(step="compare", collection=collection, rows=rows + count, of_rows=totals.row_count))
-        rows += count
-        if (count, digest.hexdigest()) != (totals.rows[collection], totals.sha256[collection]):
-            raise BackupError(f"{collection!r} was not restored as it is in the backup: {count} rows were read back.")
+    for collection, in_backup in sums.items():
+        found = _Sum(in_backup.fields)
+        async for batch in _in_order(written, collection, in_backup.fields):
+            found.add(batch)
+            watch(Progress(step="compare", collection=collection, rows=rows + found.rows, of_rows=of_rows))
+        rows += found.rows
+        if found.value != in_backup.value:
+            raise BackupError(
+                f"{collection!r} was not restored as it is in the backup: {found.rows} rows were read back, "
+                f"{in_backup.rows} are in it."
+            )
 
 
 async def fill_from_store(target: RowTarget, source: RowSource, *, watch: Watch = unwatched) -> Mapping[str, int]:
@@ -76,46 +98,63 @@ async def compare_stores(source: RowSource, other: RowSource, *, of_rows: int, w
     rows = 0
     for collection, fields in source.fields.items():
         differing: list[str] = []
-        ours = _rows(source.batches(collection))
-        theirs = _rows(_in_order(other, collection, fields))
-        places = [list(fields).index(name) for name in source.keys[collection]]
-        here, there = await anext(ours, None), await anext(theirs, None)
-        while (here is not None or there is not None) and len(differing) < SHOWN_DIFFERENCES:
-            here_key, there_key = _key(here, places), _key(there, places)
-            if here is None or (there is not None and there_key < here_key):
-                differing.append(_shown(there_key))
-                there = await anext(theirs, None)
-                continue
-            if there is None or here_key < there_key or row_line(here) != row_line(there):
-                differing.append(_shown(here_key))
-            if here_key == there_key:
-                there = await anext(theirs, None)
-            here = await anext(ours, None)
+        async for key, same in _paired(source, other, collection, fields):
+            if not same:
+                differing.append("/".join(str(part) for part in key))
+                if len(differing) == SHOWN_DIFFERENCES:
+                    break
             rows += 1
             if rows % 1_000 == 0:
                 watch(Progress(step="compare", collection=collection, rows=rows, of_rows=of_rows))
         if differing:
             raise BackupError(f"{collection!r} differs between the two stores, at {', '.join(differing)}.")
-    watch(Progress(step="compare", collection="", rows=rows, of_rows=of_rows))
+    watch(Progress(step="compare", collection="", rows=rows, of_rows=max(rows, of_rows)))
 
 
-def _key(row: Row | None, places: Sequence[int]) -> tuple[object, ...]:
-    return () if row is None else tuple(row[place] for place in places)
+async def _paired(
+    source: RowSource, other: RowSource, collection: str, fields: Fields
+) -> AsyncIterator[tuple[Key, bool]]:
+    """Each key of either, and whether both have the same row with it."""
+    names = list(fields)
+    places = [names.index(name) for name in source.keys[collection]]
+    ours = _lines(source.batches(collection), fields, places)
+    theirs = _lines(_in_order(other, collection, fields), fields, places)
+    here, there = await anext(ours, None), await anext(theirs, None)
+    while here is not None and there is not None:
+        (key, line), (other_key, other_line) = here, there
+        first, second = place_of(key), place_of(other_key)
+        if first == second:
+            yield key, line == other_line
+        else:
+            yield min((first, key), (second, other_key), key=lambda each: each[0])[1], False
+        here = await anext(ours, None) if first <= second else here
+        there = await anext(theirs, None) if second <= first else there
+    while here is not None:
+        yield here[0], False
+        here = await anext(ours, None)
+    while there is not None:
+        yield there[0], False
+        there = await anext(theirs, None)
 
 
-def _shown(key: tuple[object, ...]) -> str:
-    return "/".join(str(part) for part in key)
-
-
-async def _rows(batches: AsyncIterator[Sequence[Row]]) -> AsyncIterator[Row]:
+async def _lines(
+    batches: AsyncIterator[Sequence[Row]], fields: Fields, places: Sequence[int]
+) -> AsyncIterator[tuple[Key, bytes]]:
+    """Rows as they are compared, by their keys."""
     async for batch in batches:
-        for row in batch:
-            yield row
+        for row, compared in zip(batch, _without_own(fields, batch), strict=True):
+            yield tuple(row[place] for place in places), row_line(compared)
+
+
+def _without_own(fields: Fields, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows without the values that a store gives its own."""
+    own = {place for place, kind in enumerate(fields.values()) if kind is Kind.LOCAL}
+    return [[value for place, value in enumerate(row) if place not in own] for row in rows] if own else rows
 
 
 async def _in_order(source: RowSource, collection: str, fields: Fields) -> AsyncIterator[Sequence[Row]]:
     """Its rows with their values in the order of these fields. Raises `BackupError` where it has others."""
-    own = list(source.fields[collection])
+    own = list(source.fields.get(collection, ()))
     if set(own) != set(fields):
         raise BackupError(f"{collection!r} has other fields there than here.")
     places = [own.index(name) for name in fields]

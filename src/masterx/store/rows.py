@@ -26,12 +26,14 @@ class Kind(StrEnum):
     JSON = "json"
     BOOLEAN = "boolean"
     VECTOR = "vector"
+    LOCAL = "local"
+    """A store gives its own: it says nothing that would be lost with it."""
 
 
 Fields = Mapping[str, Kind]
 """In the order of a row's values."""
 
-LEFT_OUT: Final = frozenset({"schema_version", "leases", "instances", "breakers", "recent_errors"})
+LEFT_OUT: Final = frozenset({"schema_version", "leases", "instances", "breakers", "recent_errors", "reloads"})
 """The version is in the head; the others are the state of servers that run."""
 
 JSON_FIELDS: Final = frozenset(
@@ -46,8 +48,25 @@ TIME_FIELDS: Final = frozenset({"timestamp", "last_active", "last_success", "las
 """Beside these, every field whose name ends in `_at`."""
 
 
-def kind_of(field: str) -> Kind:
-    """By name alone: a name means the same in every collection."""
+LOCAL_FIELDS: Final = frozenset({("messages", "position"), ("cost_tracking", "id")})
+"""What orders messages of the same moment, and the id of a sum: by collection and field."""
+
+PORTABLE_KEYS: Final[Mapping[str, Sequence[str]]] = {
+    "messages": ("id",),
+    "cost_tracking": ("date", "provider", "user_id"),
+}
+"""What tells rows apart in every store, where it is not SQLite's primary key."""
+
+
+def place_of(key: Key) -> tuple[tuple[bool, Any], ...]:
+    """Where a key stands: nothing comes before something, text is ordered by its characters."""
+    return tuple((part is not None, part) for part in key)
+
+
+def kind_of(collection: str, field: str) -> Kind:
+    """By name: but for what is local, a name means the same in every collection."""
+    if (collection, field) in LOCAL_FIELDS:
+        return Kind.LOCAL
     if field in TIME_FIELDS or field.endswith("_at"):
         return Kind.TIME
     for names, kind in (

@@ -81,7 +81,8 @@ class TestRestoring:
         assert await restored(backup, copy, clock) == await counts(lessons)
         await require_same(lessons, copy)
         again = await taken(copy, tmp_path / "again", clock)
-        assert again.totals.sha256 == backup.totals.sha256
+        own = {"messages": "their places are numbered anew"}
+        assert {**again.totals.sha256, **own} == {**backup.totals.sha256, **own}
         await add_lessons(copy, clock, 1)
 
     async def test_rows_are_not_overwritten_unless_asked(
@@ -185,15 +186,22 @@ class TestMoving:
     ) -> None:
         backup = await taken(lessons, tmp_path / "backup", clock)
         for statement, named in (
-            ("UPDATE messages SET content = content || '.' WHERE position = 7", "'messages' differs .* 7"),
-            ("DELETE FROM messages WHERE position = 9", "'messages' differs .* 9"),
-            ("UPDATE messages SET position = 100000 WHERE position = 60", "'messages' differs .* 60, 100000"),
+            (
+                "UPDATE messages SET content = content || '.' WHERE position = 7",
+                "'messages' differs .* at [0-9a-f-]{36}\\.",
+            ),
+            ("DELETE FROM messages WHERE position = 9", "'messages' differs .* at [0-9a-f-]{36}\\."),
+            ("UPDATE messages SET id = 'z' WHERE position = 60", "'messages' differs .* at [0-9a-f-]{36}, z\\."),
+            ("UPDATE messages SET position = 100000 WHERE position = 60", None),
         ):
             copy = place(tmp_path, "copy")
             await restored(backup, copy, clock, replace=True)
             with sqlite3.connect(copy.data_dir / "masterx.sqlite3") as connection:
                 connection.execute(statement)
             connection.close()
+            if named is None:
+                await require_same(lessons, copy)
+                continue
             with pytest.raises(BackupError, match=named):
                 await require_same(lessons, copy)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from masterx.store.rows import LEFT_OUT, Fields, Kind, Row, kind_of
+from masterx.store.rows import LEFT_OUT, PORTABLE_KEYS, Fields, Kind, Row, kind_of
 from masterx.store.schema import COLLECTIONS, SIDE_COLLECTIONS
 from masterx.store.sqlite.columns import json_text
+from masterx.store.sqlite.migrations import MIGRATIONS
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 _GENERATED: Final = 0
@@ -40,7 +43,7 @@ def tables_of(connection: sqlite3.Connection) -> Mapping[str, Fields]:
     names = {name for (name,) in connection.execute(_TABLES)} - LEFT_OUT
     return {
         name: {
-            column: kind_of(column)
+            column: kind_of(name, column)
             for (column, hidden) in connection.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (name,))
             if hidden == _GENERATED
         }
@@ -69,11 +72,30 @@ def _converted(
 
 
 def keys_of(connection: sqlite3.Connection, tables: Iterable[str]) -> Mapping[str, Sequence[str]]:
-    """The primary keys."""
+    primary = "SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk"
     return {
-        table: [
-            name
-            for (name,) in connection.execute("SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk", (table,))
-        ]
+        table: PORTABLE_KEYS.get(table) or [name for (name,) in connection.execute(primary, (table,))]
         for table in tables
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    fields: Mapping[str, Fields]
+    keys: Mapping[str, Sequence[str]]
+
+
+def shapes_of_version(version: int) -> Shapes:
+    """What rows are made of in every store at a schema version; from a database that is made for the purpose."""
+    with contextlib.closing(empty_database(version)) as model:
+        fields = tables_of(model)
+        return Shapes(fields, keys_of(model, fields))
+
+
+def empty_database(version: int) -> sqlite3.Connection:
+    """In memory. Its tables have no rows and no version."""
+    model = sqlite3.connect(":memory:", isolation_level=None)
+    for migration in MIGRATIONS[:version]:
+        for statement in migration.statements:
+            model.execute(statement)
+    return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from masterx.store.sqlite.columns import placeholders
 from masterx.store.sqlite.connection import DatabaseFile, require_sqlite, use_wal
 from masterx.store.sqlite.errors import translated
 from masterx.store.sqlite.migrations import MIGRATIONS, applied_version, migrate
-from masterx.store.sqlite.row_values import from_columns, keys_of, tables_of, to_columns
+from masterx.store.sqlite.row_values import empty_database, from_columns, keys_of, tables_of, to_columns
 
 _INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 _CACHE_KIB = 65_536
@@ -101,6 +102,7 @@ class SQLiteRowTarget:
 
     def __init__(self, file: DatabaseFile, connection: sqlite3.Connection, clock: Clock) -> None:
         self.file = file
+        self._positions = _Positions(connection)
         self._connection = connection
         self._clock = clock
         self._fields = tables_of(connection)
@@ -156,6 +158,8 @@ class SQLiteRowTarget:
     def _add(self, collection: str, fields: Fields, rows: Sequence[Row]) -> None:
         names = ", ".join(fields)
         statement = f"INSERT INTO {collection} ({names}) VALUES ({placeholders(names)})"
+        if collection == "messages":
+            rows = self._positions.numbered(fields, rows)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(statement, to_columns(fields, rows))
@@ -196,6 +200,23 @@ class SQLiteRowTarget:
         await asyncio.to_thread(self._connection.close)
 
 
+class _Positions:
+    """Numbers messages as they come. A store may count them by session; here a number is given once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._next = connection.execute("SELECT ifnull(max(position), 0) + 1 FROM messages").fetchone()[0]
+
+    def numbered(self, fields: Fields, rows: Sequence[Row]) -> Sequence[Row]:
+        """By time, and within a moment as their store had them. Ids sort by time, so that batches follow each other."""
+        names = list(fields)
+        moment, place = names.index("timestamp"), names.index("position")
+        numbered = [list(row) for row in sorted(rows, key=lambda row: (row[moment], row[place]))]
+        for row in numbered:
+            row[place] = self._next
+            self._next += 1
+        return numbered
+
+
 def remove_database(file: DatabaseFile) -> None:
     """The file with what SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
@@ -203,14 +224,9 @@ def remove_database(file: DatabaseFile) -> None:
 
 
 def _index_statements(version: int) -> Sequence[str]:
-    """Those of this version, from a database that is made for the purpose."""
-    with sqlite3.connect(":memory:", isolation_level=None) as model:
-        for migration in MIGRATIONS[:version]:
-            for statement in migration.statements:
-                model.execute(statement)
-        statements = [sql for (_, sql) in model.execute(_INDEXES)]
-    model.close()
-    return statements
+    """Those of this version."""
+    with contextlib.closing(empty_database(version)) as model:
+        return [sql for (_, sql) in model.execute(_INDEXES)]
 
 
 def _require_known(version: int) -> None:

@@ -80,10 +80,10 @@ async def test_batches_go_on_behind_a_key(store: SQLiteStore, file: DatabaseFile
         await add_lesson(store)
     source = await SQLiteRowSource.open(file)
     whole = await rows_of(source, "messages")
-    place = list(source.fields["messages"]).index("position")
-    positions = [row[place] for row in whole]
-    assert positions == sorted(positions)
-    rest = [row async for batch in source.batches("messages", after=[positions[3]]) for row in batch]
+    place = list(source.fields["messages"]).index("id")
+    ids = [row[place] for row in whole]
+    assert ids == sorted(ids)
+    rest = [row async for batch in source.batches("messages", after=[ids[3]]) for row in batch]
     assert rest == whole[4:]
     await source.close()
 
@@ -170,12 +170,15 @@ async def test_there_has_to_be_a_database(file: DatabaseFile) -> None:
         await SQLiteRowSource.open(file)
 
 
-def test_names_mean_one_kind() -> None:
-    assert [kind_of(name) for name in ("created_at", "timestamp", "content", "helpful", "embedding", "routing")] == [
+def test_kinds_go_by_name() -> None:
+    fields = ("created_at", "timestamp", "content", "helpful", "embedding", "routing", "position", "id")
+    assert [kind_of("messages", name) for name in fields] == [
         Kind.TIME,
         Kind.TIME,
         Kind.PLAIN,
         Kind.BOOLEAN,
         Kind.VECTOR,
         Kind.JSON,
+        Kind.LOCAL,
+        Kind.PLAIN,
     ]
