@@ -62,6 +62,9 @@ ALSO: Mapping[Route, str] = {
     ("POST", "/api/v1/messages/{message_id}/feedback"): "it is an answer",
     ("GET", "/api/v1/providers"): "problems are shown to administrators only",
     ("POST", "/first-run/account"): "the account has no password yet",
+    ("PATCH", "/api/v1/admin/users/{user_id}"): "an administrator who is not disabled is left; noted in the log",
+    ("POST", "/api/v1/admin/providers/{provider}/probe"): "the system's and the provider's budgets",
+    ("GET", "/api/v1/admin/ledger.csv"): "cells that a spreadsheet would run are quoted",
 }
 """Checks beside those that the rule stands for."""
 

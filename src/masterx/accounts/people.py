@@ -15,6 +15,7 @@ from masterx.records.administration import PeoplePage, PeopleQuery, PeopleSort, 
 from masterx.records.money import NanoDollars
 from masterx.records.users import Role, SubscriptionTier, User
 from masterx.store.administration_ports import PeopleStore
+from masterx.store.cursors import encode_cursor
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +58,10 @@ class People:
                 cursor=cursor,
             )
         )
+
+    def cursor_after(self, user_id: str) -> str:
+        """For the page behind this account, where the oldest come first."""
+        return encode_cursor(PeopleSort.OLDEST.value, user_id)
 
     async def person(self, user_id: str) -> Person:
         """Raises `NotFound`."""

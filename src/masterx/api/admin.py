@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, StrictInt
 
 from masterx.accounts.one_time_links import invitation_link, reset_link
@@ -13,18 +12,12 @@ from masterx.api.bodies import StrictJsonRoute
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, Uuid, errors
 from masterx.api.services import CurrentServices
-from masterx.api.users import UserBody
 from masterx.records.users import Invitation, Role
 from masterx.wiring import Services
 
 router = APIRouter(prefix="/api/v1/admin", tags=["admin"], route_class=StrictJsonRoute)
 
 MAX_INVITATION_HOURS = 90 * 24
-
-
-class UserList(BaseModel):
-    users: list[UserBody] = Field(description="Oldest account first.")
-    next_after: str | None = Field(description="Pass it as `after` for the following page; null at the end.")
 
 
 class ResetLinkBody(BaseModel):
@@ -58,20 +51,6 @@ class NewInvitationBody(InvitationBody):
 
 class InvitationList(BaseModel):
     invitations: list[InvitationBody] = Field(description="Those that are not over; the first to end comes first.")
-
-
-@router.get("/users", responses=errors(401, 403, 422, 503))
-async def users(
-    services: CurrentServices,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[Uuid | None, Query(description="The id of the last one seen.")] = None,
-) -> UserList:
-    """All accounts."""
-    found = await services.store.users(limit=limit + 1, after=after)
-    more = len(found) > limit
-    return UserList(
-        users=[UserBody.of(user) for user in found[:limit]], next_after=found[limit - 1].id if more else None
-    )
 
 
 @router.post("/users/{user_id}/reset-link", status_code=201, responses=errors(401, 403, 404, 422, 503))

@@ -13,12 +13,16 @@ from masterx import __version__
 from masterx.api import (
     admin,
     auth,
+    budgets,
     chat,
+    costs,
     feedback,
     health,
     metrics,
     operations,
+    people,
     personal_data,
+    provider_switches,
     providers,
     sessions,
     users,
@@ -69,6 +73,8 @@ def create_api(services: Services) -> FastAPI:
     app.state.services = services
     for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, operations, health, metrics):
         app.include_router(module.router)
+    for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
+        app.include_router(router)
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)
     app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)

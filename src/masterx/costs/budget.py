@@ -20,6 +20,7 @@ from masterx.records.users import SubscriptionTier
 NEAR = 0.8
 """The part of a cap beyond which it counts as nearly used up."""
 LARGEST_DOLLARS = Decimal(1_000_000)
+SMALLEST_DOLLARS = Decimal("1e-9")
 MESSAGE_TOKENS = 16
 """More than what the role and the separators of a message take in any chat template."""
 
@@ -150,4 +151,6 @@ def parse_amount(text: str) -> NanoDollars:
         raise InvalidInput(f"{text!r} is no amount of dollars, such as 12.50.") from error
     if not dollars.is_finite() or not 0 <= dollars <= LARGEST_DOLLARS:
         raise InvalidInput(f"An amount has to be from 0 to {LARGEST_DOLLARS:,} dollars, not {text!r}.")
+    if dollars % SMALLEST_DOLLARS:
+        raise InvalidInput(f"An amount has at most nine decimals, unlike {text!r}.")
     return from_dollars(dollars)

@@ -17,7 +17,7 @@ from masterx.costs.budget import (
     remaining,
     tightest,
 )
-from masterx.errors import NotFound
+from masterx.errors import Conflict, NotFound
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, ScopeKind, Spending
 from masterx.records.money import NanoDollars
 from masterx.records.users import User
@@ -122,8 +122,10 @@ class BudgetBook:
         budget = Budget(scope=parse_scope(scope), window=parse_window(window), amount=parse_amount(amount))
         budget = replace(budget, scope=await self._known(budget.scope))
         await self._store.set_budget(budget)
-        wanted = (str(budget.scope), budget.window)
-        return next(state for state in await self.all() if (state.scope, state.window) == wanted)
+        for state in await self.all():
+            if (state.scope, state.window) == (str(budget.scope), budget.window):
+                return state
+        raise Conflict("Somebody else removed that cap just now.")
 
     async def remove(self, scope: str, window: str) -> None:
         """Raises `InvalidInput` and `NotFound`."""

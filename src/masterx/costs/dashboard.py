@@ -22,6 +22,7 @@ from masterx.records.users import User
 
 HOURLY_UP_TO = timedelta(days=2)
 """A longer series goes by days, unless hours are asked for."""
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 LONGEST_HOURLY = timedelta(days=62)
 LONGEST_DAILY = timedelta(days=3 * 366)
 
@@ -123,11 +124,13 @@ def span_of(period: CostPeriod, now: datetime) -> CostSpan:
 
 
 def checked_span(since: datetime, until: datetime) -> CostSpan:
-    """Raises `InvalidInput` for times without a zone, and for a span that does not begin before it ends."""
+    """Raises `InvalidInput` for times without a zone or of another age, and where it does not begin before it ends."""
     if since.tzinfo is None or until.tzinfo is None:
         raise InvalidInput("A time needs its zone, such as 2026-03-14T00:00:00Z.")
     if since >= until:
         raise InvalidInput("`since` has to be before `until`.")
+    if since.year < FIRST_YEAR or until.year > LAST_YEAR:
+        raise InvalidInput(f"Years from {FIRST_YEAR} to {LAST_YEAR} can be asked for.")
     return CostSpan(since.astimezone(UTC), until.astimezone(UTC))
 
 

@@ -82,7 +82,10 @@ class SwitchStore(Protocol):
 
 class PeopleStore(Protocol):
     async def people(self, query: PeopleQuery) -> PeoplePage:
-        """Raises `InvalidInput` for a cursor that this store did not make for this order."""
+        """A cursor is `encode_cursor` of the order and of the id of the last one shown.
+
+        Raises `InvalidInput` for another one, and when that person is gone.
+        """
         ...
 
     async def change_standing(

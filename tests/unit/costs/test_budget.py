@@ -184,14 +184,30 @@ def test_what_is_no_scope_is_said(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "amount"), [("0", 0), ("12.50", 12_500_000_000), ("$3", 3 * 10**9), ("0.0000000001", 1), ("1e3", 10**12)]
+    ("text", "amount"), [("0", 0), ("12.50", 12_500_000_000), ("$3", 3 * 10**9), ("0.0000000010", 1), ("1e3", 10**12)]
 )
 def test_amounts_are_read(text: str, amount: int) -> None:
     assert parse_amount(text) == amount
 
 
 @pytest.mark.parametrize(
-    "text", ["-1", "-0.0001", "nan", "NaN", "sNaN", "inf", "-inf", "1e300", "1000001", "", "ten", "1,5", "0x10"]
+    "text",
+    [
+        "-1",
+        "-0.0001",
+        "0.0000000001",
+        "nan",
+        "NaN",
+        "sNaN",
+        "inf",
+        "-inf",
+        "1e300",
+        "1000001",
+        "",
+        "ten",
+        "1,5",
+        "0x10",
+    ],
 )
 def test_what_is_no_amount_is_said(text: str) -> None:
     with pytest.raises(InvalidInput, match="amount"):
