@@ -6,7 +6,7 @@ from datetime import datetime
 
 from masterx.clock import new_id
 from masterx.costs.prices import Prices
-from masterx.records.costs import CallOutcome, CallPurpose, CostEvent
+from masterx.records.costs import GENERAL, CallOutcome, CallPurpose, CostEvent
 from masterx.records.usage import Usage
 
 
@@ -28,6 +28,7 @@ def cost_event(
     message_id: str | None,
     tier: str | None = None,
     purpose: CallPurpose = CallPurpose.CHAT,
+    category: str = GENERAL,
 ) -> CostEvent:
     """Priced as of ``started_at``. ``message_id`` is the answer that the call produced, if it produced one.
 
@@ -42,6 +43,7 @@ def cost_event(
         provider=provider,
         model=model,
         purpose=purpose,
+        category=category,
         outcome=outcome,
         pricing=price.pricing,
         cost=price.amount,

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from masterx.records.money import NanoDollars
 
+GENERAL = "general"
+"""The task category of what was not read."""
+
 
 class Pricing(StrEnum):
     PRICED = "priced"
@@ -43,7 +46,7 @@ class CostEvent:
     pricing: Pricing
     cost: NanoDollars
     """0 when free or unpriced; ``pricing`` tells which."""
-    category: str = "general"
+    category: str = GENERAL
     budget_charge: NanoDollars = NanoDollars(0)
     """What counts against budgets: the cost, or for a call without a known price the ceiling that was set."""
     user_id: str | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masterx.errors import MasterXError
-from masterx.records.messages import Message
+from masterx.records.messages import EmotionState, Message
 from masterx.records.routing import Routing
 from masterx.records.sessions import Session
 
@@ -22,6 +22,8 @@ class Started:
     question_id: str
     message_id: str
     routing: Routing
+    emotion: EmotionState | None = None
+    """What the learner's message was read as."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,18 @@ from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, NotFound
 from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.sessions import Session
-from masterx.records.users import NO_PREFERENCES, LearningPreferences, SubscriptionTier
+from masterx.records.users import (
+    DEFAULT_MOOD_PREFERENCES,
+    NO_PREFERENCES,
+    EmotionalProfile,
+    LearningPreferences,
+    MoodPreferences,
+    SubscriptionTier,
+)
 from masterx.store.ports import BudgetStore, CostStore, IdempotencyStore, MessageStore, SessionStore
 from masterx.tutor.claim import HeldClaim, claim_request
 from masterx.tutor.events import Done
+from masterx.tutor.perception import NOTHING, Perception
 from masterx.tutor.title import lesson_title
 
 HISTORY_MESSAGES = 40
@@ -36,6 +44,9 @@ class TurnRequest:
     """The partial answer that is to go on."""
     preferences: LearningPreferences = NO_PREFERENCES
     """The learner's, as they are known to whoever authorised them: no read of its own."""
+    mood_preferences: MoodPreferences = DEFAULT_MOOD_PREFERENCES
+    """Known in the same way, as is the next."""
+    emotional_profile: EmotionalProfile | None = None
     session_id: str | None = None
     replaces: str | None = None
     idempotency_key: str | None = None
@@ -64,6 +75,7 @@ class OpenTurn:
     """What was answered already, where the answer goes on."""
     question_id: str
     answer_id: str
+    perceived: Perception = NOTHING
 
 
 async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> OpenTurn | Done:
@@ -99,6 +111,7 @@ async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> Ope
         partial=recalled.partial,
         question_id=new_id(now),
         answer_id=new_id(now),
+        perceived=recalled.perceived,
     )
 
 
@@ -110,6 +123,7 @@ class _Recalled:
     question: str
     replaces: str | None = None
     partial: str = ""
+    perceived: Perception = NOTHING
 
 
 async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> _Recalled:
@@ -151,7 +165,12 @@ async def _recall_partial(answer_id: str, request: TurnRequest, store: TurnStore
         raise Conflict("That answer is whole.", details={"field": "continues"})
     history = await store.messages(session.id, request.user_id, limit=HISTORY_MESSAGES, before=question.id)
     return _Recalled(
-        session=session, history=history, question=question.content, replaces=question.id, partial=answer.content
+        session=session,
+        history=history,
+        question=question.content,
+        replaces=question.id,
+        partial=answer.content,
+        perceived=Perception(emotion=question.emotion_state, embedding=question.embedding),
     )
 
 

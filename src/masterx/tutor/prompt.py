@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from masterx.memory.context import ending, excerpt, recent_context
+from masterx.memory.notes import earlier_here, earlier_lessons
 from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.providers.base import GenerationRequest, PromptMessage, ProviderInfo
+from masterx.records.emotions import Mood
 from masterx.records.messages import Message, MessageRole
+from masterx.records.recall import Recalled
 from masterx.records.users import NO_PREFERENCES, Difficulty, LearningPreferences, LearningStyle
+from masterx.tutor.strategy import instructions
 
 TEACHING = """\
 You are a patient, exact tutor who works with one learner at a time. You want the learner to be able to do it \
@@ -62,6 +67,9 @@ _DIFFICULTIES: Mapping[Difficulty, str] = {
 SUBJECTS_TOKENS = 200
 """What the learner's subjects may take at most."""
 
+RECALL_SHARE, SUMMARY_SHARE = 6, 12
+"""Of the context, one part in so many goes to what was recalled, and to what fell out of the lesson."""
+
 _MARKUP = str.maketrans(dict.fromkeys('<>[]{}"`\\\n\r', " "))
 
 
@@ -74,17 +82,21 @@ def build_request(
     max_output_tokens: int,
     preferences: LearningPreferences = NO_PREFERENCES,
     partial: str = "",
+    mood: Mood | None = None,
+    recalled: Sequence[Recalled] = (),
+    now: datetime | None = None,
 ) -> GenerationRequest:
     """The request for one provider; a model that can hold less gets less of the past.
 
     Of the preferences, what was chosen from a list becomes an instruction. The subjects are the learner's own words:
-    they stand before the learner's first message, as something that the learner said, and nowhere else.
+    they stand before the learner's first message, as something that the learner said, and nowhere else. So do what
+    fell out of the lesson, in short, and what was recalled from earlier ones: at most a share of the context each.
 
     ``history`` is oldest first. The new message goes in whole unless it alone is more than the model can read;
     then its beginning and end do. A ``partial`` answer to it, which the model is told to go on with, gets at most
     half of the room, and loses its beginning first.
     """
-    teaching = TEACHING_DEMO if info.demo else TEACHING + _wishes(preferences)
+    teaching = TEACHING_DEMO if info.demo else TEACHING + _wishes(preferences) + _how_they_are(mood)
     subjects = "" if info.demo else _subjects(preferences.preferred_subjects)
     output = min(max_output_tokens, info.context_tokens // 4)
     room = info.context_tokens - output - estimate_tokens(teaching) - 2 * MESSAGE_OVERHEAD_TOKENS
@@ -92,10 +104,11 @@ def build_request(
     going_on = [PromptMessage("assistant", ending(partial, room // 2)), PromptMessage("user", GO_ON)] if partial else []
     room -= sum(estimate_tokens(turn.content) + MESSAGE_OVERHEAD_TOKENS for turn in going_on)
     words = excerpt(message, room)
-    past = recent_context(history, min(context_tokens, room - estimate_tokens(words)))
+    left = min(context_tokens, room - estimate_tokens(words))
+    past, notes = _past(info, history, left, recalled, now)
     said = [*(_prompt_message(entry) for entry in past), PromptMessage("user", words)]
-    if subjects:
-        said[0] = PromptMessage("user", subjects + said[0].content)
+    if subjects or notes:
+        said[0] = PromptMessage("user", subjects + notes + said[0].content)
     return GenerationRequest(messages=(PromptMessage("system", teaching), *said, *going_on), max_output_tokens=output)
 
 
@@ -116,6 +129,26 @@ def _subjects(subjects: Sequence[str]) -> str:
             return text
         quoted.pop()
     return ""
+
+
+def _past(
+    info: ProviderInfo, history: Sequence[Message], tokens: int, recalled: Sequence[Recalled], now: datetime | None
+) -> tuple[Sequence[Message], str]:
+    """The newest exchanges that fit, and a note on what fell out and on what was recalled."""
+    past = recent_context(history, tokens)
+    if info.demo or (len(past) == len(history) and not recalled):
+        return past, ""
+    earlier = earlier_lessons(recalled, tokens // RECALL_SHARE, now)
+    room = tokens - estimate_tokens(earlier)
+    past = recent_context(history, room)
+    if len(past) < len(history):
+        past = recent_context(history, room - tokens // SUMMARY_SHARE)
+    return past, earlier + earlier_here(history[: len(history) - len(past)], tokens // SUMMARY_SHARE)
+
+
+def _how_they_are(mood: Mood | None) -> str:
+    changes = "" if mood is None else instructions(mood)
+    return f"\n\nHow this learner seems right now\n{changes}" if changes else ""
 
 
 def _prompt_message(message: Message) -> PromptMessage:

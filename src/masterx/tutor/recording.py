@@ -9,7 +9,7 @@ from datetime import datetime
 from masterx.costs.ledger import cost_event
 from masterx.costs.prices import Prices
 from masterx.errors import ProviderError
-from masterx.records.costs import CostEvent, Pricing
+from masterx.records.costs import GENERAL, CostEvent, Pricing
 from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.routing import Routing
 from masterx.records.turns import TurnRecord
@@ -35,7 +35,7 @@ class Generated:
 def turn_record(opened: OpenTurn, generated: Generated, prices: Prices, now: datetime) -> TurnRecord:
     calls = ledger_rows(opened, generated.attempts, prices, answered=True)
     last = calls[-1]
-    session, request = opened.session, opened.request
+    session, request, perceived = opened.session, opened.request, opened.perceived
     return TurnRecord(
         session=session,
         opens_session=opened.opens_session,
@@ -47,6 +47,8 @@ def turn_record(opened: OpenTurn, generated: Generated, prices: Prices, now: dat
             content=opened.question,
             timestamp=opened.asked_at,
             replaces=opened.replaces,
+            emotion_state=perceived.emotion,
+            embedding=perceived.embedding,
         ),
         answer=Message(
             id=opened.answer_id,
@@ -67,6 +69,8 @@ def turn_record(opened: OpenTurn, generated: Generated, prices: Prices, now: dat
             routing=generated.routing,
         ),
         calls=tuple(calls),
+        topic=perceived.topic,
+        emotional_profile=perceived.emotional_profile,
         claim=None if opened.claim is None else opened.claim.claim,
         reservations=generated.reservations,
     )
@@ -90,6 +94,7 @@ def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], prices: Prices, *
             user_id=opened.request.user_id,
             tier=opened.request.tier,
             session_id=opened.session.id,
+            category=opened.perceived.topic or opened.session.current_topic or GENERAL,
             message_id=opened.answer_id if answered and attempt is attempts[-1] else None,
         )
         for attempt in attempts

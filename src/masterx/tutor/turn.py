@@ -1,12 +1,14 @@
-"""A learner's turn, as the design's first section names its steps: open and recall, choose, reserve, generate, record.
+"""A learner's turn, as the design's first section names its steps: open, perceive and recall, choose, reserve,
+generate, record.
 
-Perceiving and assessing join in later; until then their fields are null.
+Assessing joins in later; until then its fields are null.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -27,11 +29,13 @@ from masterx.routing.candidates import Candidate, cheapest_first, order_candidat
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
 from masterx.tutor.continuation import Seam
-from masterx.tutor.events import Done, Failed, Started, Token
+from masterx.tutor.events import Done, Failed
 from masterx.tutor.opening import OpenTurn, TurnRequest, TurnStore, open_turn
+from masterx.tutor.perceiving import Perceiver
 from masterx.tutor.prompt import build_request
 from masterx.tutor.recording import Generated, ledger_rows, turn_record
 from masterx.tutor.running import RunningTurn
+from masterx.tutor.writing import Writing, replay
 
 logger = structlog.get_logger()
 
@@ -84,6 +88,7 @@ class Tutor:
         breakers: Breakers | None = None,
         watcher: TurnWatcher | None = None,
         switches: Switches | None = None,
+        perceiver: Perceiver | None = None,
     ) -> None:
         self._settings = settings
         self._providers = providers
@@ -94,6 +99,7 @@ class Tutor:
         self._breakers = breakers or Breakers(clock)
         self._watcher = watcher
         self._switches = switches or _AllOn()
+        self._perceiver = perceiver
         self._running: dict[RunningTurn, asyncio.Task[None]] = {}
 
     async def stream(self, request: TurnRequest) -> RunningTurn:
@@ -104,7 +110,7 @@ class Tutor:
         turn = RunningTurn()
         opened = await open_turn(request, self._store, self._clock)
         if isinstance(opened, Done):
-            _replay(opened, turn, goes_on=request.continues is not None)
+            replay(opened, turn, goes_on=request.continues is not None)
             return turn
 
         async def work(_: RunningTurn) -> None:
@@ -121,6 +127,7 @@ class Tutor:
         opened = await open_turn(request, self._store, self._clock)
         if isinstance(opened, Done):
             return opened
+        opened = await self._perceive(opened)
         asking = await self._choose(opened)
         try:
             completion = await asking.complete()
@@ -149,6 +156,7 @@ class Tutor:
     async def _stream(self, opened: OpenTurn, turn: RunningTurn) -> None:
         """The outermost edge of the turn's own task: whatever happens, the listener hears an end."""
         try:
+            opened = await self._perceive(opened)
             generated = await self._generate(opened, turn)
             done = await self._record(opened, generated)
         except MasterXError as error:
@@ -161,12 +169,22 @@ class Tutor:
         else:
             turn.emit(done if generated.interruption is None else Failed(generated.interruption, kept=done))
 
+    async def _perceive(self, opened: OpenTurn) -> OpenTurn:
+        if self._perceiver is None:
+            return opened
+        try:
+            return replace(opened, perceived=await self._perceiver.perceive(opened))
+        except BaseException:
+            if opened.claim is not None:
+                await opened.claim.release()
+            raise
+
     async def _generate(self, opened: OpenTurn, turn: RunningTurn) -> Generated:
         """When there is no text to keep, raises `NoProviderAvailable` or `BudgetExceeded`; for a stop
         `asyncio.CancelledError`.
         """
         asking = await self._choose(opened)
-        writing = _Writing(opened, asking, turn, self._clock)
+        writing = Writing(opened, asking, turn, self._clock)
         completeness, interruption = Completeness.COMPLETE, None
         try:
             turn.allow_interruption(True)
@@ -209,6 +227,9 @@ class Tutor:
                 max_output_tokens=self._settings.max_output_tokens,
                 preferences=opened.request.preferences,
                 partial=opened.partial,
+                mood=opened.perceived.mood,
+                recalled=opened.perceived.recalled,
+                now=opened.asked_at,
             )
 
         deadlines = Deadlines(
@@ -331,60 +352,3 @@ class Stopped(MasterXError):
     status = 499
     retryable = True
     default_message = "Stopped before the first word."
-
-
-class _Writing:
-    """The text of a stream on its way to the listener: what is new goes out, the whole is kept."""
-
-    def __init__(self, opened: OpenTurn, asking: FallbackAnswer, turn: RunningTurn, clock: Clock) -> None:
-        self._opened = opened
-        self._asking = asking
-        self._turn = turn
-        self._clock = clock
-        self._seam = Seam(opened.partial)
-        self._parts = [opened.partial]
-        self.has_begun = False
-        self.first_token_ms: int | None = None
-
-    def take(self, text: str) -> None:
-        if not self.has_begun:
-            self.has_begun = True
-            self.first_token_ms = round((self._clock.monotonic() - self._opened.started) * 1000)
-            self._turn.emit(_started(self._opened, self._asking))
-        self._tell(self._seam.feed(text))
-
-    def finish(self) -> str:
-        """The whole answer."""
-        self._tell(self._seam.finish())
-        return "".join(self._parts)
-
-    def _tell(self, text: str) -> None:
-        if text:
-            self._parts.append(text)
-            self._turn.emit(Token(text))
-
-
-def _started(opened: OpenTurn, asking: FallbackAnswer) -> Started:
-    return Started(
-        session_id=opened.session.id,
-        question_id=opened.question_id,
-        message_id=opened.answer_id,
-        routing=asking.routing(),
-    )
-
-
-def _replay(done: Done, turn: RunningTurn, *, goes_on: bool) -> None:
-    """An answer that went on is told by its end alone: which part of it was new is not known any more."""
-    answer = done.answer
-    if answer.routing is not None:
-        turn.emit(
-            Started(
-                session_id=done.session.id,
-                question_id=done.question.id,
-                message_id=answer.id,
-                routing=answer.routing,
-            )
-        )
-    if not goes_on:
-        turn.emit(Token(answer.content))
-    turn.emit(done)
