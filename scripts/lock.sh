@@ -13,6 +13,6 @@ echo uv | "$uv" pip compile - "${options[@]}" --output-file requirements/uv.txt
   --output-file requirements/dev.txt
 "$uv" pip compile pyproject.toml --extra local --group build --constraints requirements/dev.txt "${options[@]}" \
   --output-file requirements/run.txt
-"$uv" pip compile pyproject.toml --extra mongodb --extra redis --extra alerts --group build \
+"$uv" pip compile pyproject.toml --extra redis --extra alerts --group build \
   --constraints requirements/dev.txt "${options[@]}" --output-file requirements/hosts.txt
 wc --lines requirements/*.txt

@@ -19,6 +19,7 @@ from benchmarks.servers import (
     upstream_settings,
 )
 from tests.fakes.clock import FrozenClock
+from tests.fakes.mongodb import MongoServer
 
 SUITES = ("unit", "contract", "integration", "e2e")
 """Fast ones first, so that a plain mistake shows in seconds. What lies outside a suite comes before all of them."""
@@ -91,6 +92,16 @@ def start_upstream(tmp_path: Path) -> Iterator[StartUpstream]:
 def server(start_server: StartServer, start_upstream: StartUpstream) -> Server:
     """A MasterX whose only model is a canned one."""
     return start_server(upstream_settings(start_upstream().url))
+
+
+@pytest.fixture(scope="session")
+def mongodb() -> Iterator[MongoServer]:
+    """A server that speaks MongoDB's protocol, for all tests of this process: each takes a database of its own."""
+    server = MongoServer(free_port())
+    with ExitStack() as stack:
+        stack.callback(server.remove)
+        server.wait_until_ready()
+        yield server
 
 
 @pytest.fixture(scope="session")

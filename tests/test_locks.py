@@ -27,7 +27,7 @@ def asked_for(lock: str) -> list[Requirement]:
     declared: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project, groups = declared["project"], declared["dependency-groups"]
     extras = project["optional-dependencies"]
-    chosen = {"run": ["local"], "hosts": ["mongodb", "redis", "alerts"], "dev": list(extras)}[lock]
+    chosen = {"run": ["local"], "hosts": ["redis", "alerts"], "dev": list(extras)}[lock]
     wanted = [*project["dependencies"], *groups["build"], *(line for extra in chosen for line in extras[extra])]
     if lock == "dev":
         wanted += groups["dev"]

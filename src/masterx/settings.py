@@ -52,7 +52,8 @@ class StoreSettings(Area):
     data_dir: Path = Path("data")
     """Where the embedded database and the signing key live."""
     database_url: str | None = None
-    """`sqlite:///path/to/file`; unset: `masterx.sqlite3` in the data directory."""
+    """`sqlite:///path/to/file`, or `mongodb://user:password@host/masterx_quantum?replicaSet=rs0`; unset: \
+`masterx.sqlite3` in the data directory."""
     busy_seconds: Seconds = 2
     """How long a write waits for another process's lock before the caller is told to try again."""
 

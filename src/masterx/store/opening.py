@@ -14,17 +14,30 @@ from masterx.store.sqlite.store import SQLiteStore
 DATABASE_FILE = "masterx.sqlite3"
 
 _SQLITE_PREFIX = "sqlite:///"
+_MONGODB_PREFIXES = ("mongodb://", "mongodb+srv://")
 
 
 async def open_store(settings: StoreSettings, clock: Clock) -> Store:
     """The store that the settings name, created or migrated as needed.
 
     Raises `ConfigurationError` for a URL that cannot be used and for a schema newer than this program,
-    `DatabaseUnavailable` when the database is locked or gone.
+    `DatabaseUnavailable` when the database is locked, gone or out of reach.
     """
+    url = mongodb_url(settings)
+    if url is not None:
+        # Not before it is needed: the driver takes a fifth of a second to import.
+        from masterx.store.mongodb.store import MongoStore  # noqa: PLC0415
+
+        return await MongoStore.open(url, clock)
     # Absolute from the start: connections are opened again after failures, perhaps from another directory.
     file = DatabaseFile(sqlite_path(settings).absolute(), settings.busy_seconds)
     return await SQLiteStore.open(file, clock)
+
+
+def mongodb_url(settings: StoreSettings) -> str | None:
+    """None where the store is a file."""
+    url = settings.database_url
+    return url if url is not None and url.startswith(_MONGODB_PREFIXES) else None
 
 
 def sqlite_path(settings: StoreSettings) -> Path:
@@ -39,7 +52,7 @@ def sqlite_path(settings: StoreSettings) -> Path:
         scheme = url.partition(":")[0] if "://" in url else ""
         raise ConfigurationError(
             f"MASTERX_DATABASE_URL: {scheme!r} is no database that this server knows; "
-            "use sqlite:///relative/path or sqlite:////absolute/path, or leave it unset."
+            "use sqlite:///relative/path, sqlite:////absolute/path or mongodb://host/name, or leave it unset."
         )
     path = url.removeprefix(_SQLITE_PREFIX)
     if not path or path.endswith("/") or path == ":memory:" or "?" in path:

@@ -1,0 +1,173 @@
+"""`CostSumStore` but for the audit: sums of the ledger by hour and day, and by person for a day and a month.
+
+They move with the ledger, in parts as daily sums do. What is asked of a span is added up from the largest whole parts
+of it; only its edges are read from the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from masterx.records.costs import CallOutcome, CostEvent, CostGrouping, CostPoint, CostStep, CostSum, Pricing
+from masterx.records.money import NanoDollars
+from masterx.store.mongodb.costs import event_of
+from masterx.store.mongodb.database import Access
+from masterx.store.mongodb.documents import Row, not_before, time_text
+from masterx.store.mongodb.kept_sums import FIGURES, LENGTHS, SERIES_UNITS, USER_UNITS, user_cost_id
+from masterx.store.mongodb.tables import Tables
+from masterx.store.spans import Stretch, stretches
+
+MICROSECOND = timedelta(microseconds=1)
+_PART_ROWS = 1_000
+_GROUPED_BY: Mapping[CostGrouping | None, Any] = {
+    None: None,
+    CostGrouping.PROVIDER: "$provider",
+    CostGrouping.MODEL: {"$concat": ["$provider", " ", "$model"]},
+    CostGrouping.CATEGORY: "$category",
+    CostGrouping.USER: "$user_id",
+}
+OF_A_CALL: Mapping[str, Any] = {
+    "requests": {"$literal": 1},
+    "failed": {"$cond": [{"$eq": ["$outcome", CallOutcome.FAILED.value]}, 1, 0]},
+    "unpriced": {"$cond": [{"$eq": ["$pricing", Pricing.UNPRICED.value]}, 1, 0]},
+    "tokens": {"$add": ["$input_tokens", "$output_tokens"]},
+    "cost": "$cost",
+}
+"""The figures of one row of the ledger."""
+
+
+class MongoCostSums(Tables):
+    async def cost_sums(
+        self, since: datetime, until: datetime, by: CostGrouping | None = None, *, limit: int | None = None
+    ) -> Sequence[CostSum]:
+        if by is CostGrouping.USER:
+            return await self._database.snapshot(_by_user, since, until, limit)
+        return await self._database.report(_by_call, since, until, by, limit)
+
+    async def cost_series(self, since: datetime, until: datetime, step: CostStep) -> Sequence[CostPoint]:
+        return await self._database.report(_series, since, until, step)
+
+    async def month_costs(self, month: date, user_ids: Sequence[str]) -> Mapping[str, NanoDollars]:
+        return await self._database.report(_of_users, month, user_ids)
+
+    async def ledger(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[CostEvent]]:
+        where: Row = {"timestamp": {"$gte": not_before(since), "$lt": not_before(until)}}
+        while rows := await self._database.report(_part, where):
+            yield [event_of(row) for row in rows]
+            last = rows[-1]
+            behind = [{"timestamp": {"$gt": last["timestamp"]}}, {"_id": {"$gt": last["_id"]}}]
+            where = {"timestamp": {"$gte": last["timestamp"], "$lt": not_before(until)}, "$or": behind}
+
+
+async def _part(access: Access, where: Row) -> list[Row]:
+    return await access.all("cost_events", where, sort=[("timestamp", 1), ("_id", 1)], limit=_PART_ROWS)
+
+
+def sums_pipeline(parts: Sequence[Stretch], by: CostGrouping | None, limit: int | None) -> list[Row]:
+    """On the sums by call or, for sums by user, on those by person."""
+    kept, edges = _matches(parts)
+    figures = {"_id": 0, "name": _GROUPED_BY[by], **{figure: f"${figure}" for figure in FIGURES}}
+    of_calls = {"_id": 0, "name": _GROUPED_BY[by], **OF_A_CALL}
+    pipeline: list[Row] = [{"$match": {"$or": kept} if kept else {"_id": None}}, {"$project": figures}]
+    if edges:
+        calls = [{"$match": {"$or": edges}}, {"$project": of_calls}]
+        pipeline.append({"$unionWith": {"coll": "cost_events", "pipeline": calls}})
+    pipeline += [
+        {"$group": {"_id": "$name", **{figure: {"$sum": f"${figure}"} for figure in FIGURES}}},
+        {"$sort": {"cost": -1, "_id": 1}},
+    ]
+    return [*pipeline, {"$limit": limit}] if limit is not None else pipeline
+
+
+def _matches(parts: Sequence[Stretch]) -> tuple[list[Row], list[Row]]:
+    """Of rows that are sums, and of rows of the ledger."""
+    kept: list[Row] = []
+    edges: list[Row] = []
+    for part in parts:
+        if part.unit == "moment":
+            edges.append({"timestamp": {"$gte": not_before(part.since), "$lt": not_before(part.until)}})
+        else:
+            length = LENGTHS[part.unit]
+            first, end = time_text(part.since)[:length], time_text(part.until)[:length]
+            kept.append({"span": part.unit, "period": {"$gte": first, "$lt": end}})
+    return kept, edges
+
+
+async def _by_call(
+    access: Access, since: datetime, until: datetime, by: CostGrouping | None, limit: int | None
+) -> list[CostSum]:
+    parts = stretches(since, until, SERIES_UNITS)
+    rows = await access.aggregate("cost_series", sums_pipeline(parts, by, limit)) if parts else []
+    if by is None and not rows:
+        rows = [{"_id": None, **dict.fromkeys(FIGURES, 0)}]
+    return [_sum_of(row) for row in rows]
+
+
+async def _by_user(access: Access, since: datetime, until: datetime, limit: int | None) -> list[CostSum]:
+    """Calls without a user are what is left of all calls: sums by person hold no others."""
+    parts = stretches(since, until, USER_UNITS)
+    rows = await access.aggregate("user_costs", sums_pipeline(parts, CostGrouping.USER, None)) if parts else []
+    named = [_sum_of(row) for row in rows if row["_id"] is not None]
+    (total,) = await _by_call(access, since, until, None, None)
+    nobody = CostSum(
+        name=None,
+        requests=total.requests - sum(each.requests for each in named),
+        failed=total.failed - sum(each.failed for each in named),
+        tokens=total.tokens - sum(each.tokens for each in named),
+        cost=NanoDollars(total.cost - sum(each.cost for each in named)),
+        unpriced=total.unpriced - sum(each.unpriced for each in named),
+    )
+    everybody = [*named, nobody] if nobody.requests else named
+    everybody.sort(key=lambda each: (-each.cost, each.name is not None, each.name or ""))
+    return everybody if limit is None else everybody[:limit]
+
+
+def _sum_of(row: Mapping[str, Any]) -> CostSum:
+    return CostSum(
+        name=row["_id"],
+        requests=row["requests"],
+        failed=row["failed"],
+        tokens=row["tokens"],
+        cost=NanoDollars(row["cost"]),
+        unpriced=row["unpriced"],
+    )
+
+
+async def _series(access: Access, since: datetime, until: datetime, step: CostStep) -> list[CostPoint]:
+    length = LENGTHS[step.value]
+    first, last = time_text(since)[:length], time_text(until - MICROSECOND)[:length]
+    pipeline: list[Row] = [
+        {"$match": {"span": step.value, "period": {"$gte": first, "$lte": last}}},
+        {
+            "$group": {
+                "_id": {"period": "$period", "provider": "$provider"},
+                **{figure: {"$sum": f"${figure}"} for figure in FIGURES},
+            }
+        },
+        {"$sort": {"_id.period": 1, "_id.provider": 1}},
+    ]
+    return [
+        CostPoint(
+            starts_at=_beginning(row["_id"]["period"]),
+            provider=row["_id"]["provider"],
+            requests=row["requests"],
+            failed=row["failed"],
+            tokens=row["tokens"],
+            cost=NanoDollars(row["cost"]),
+            unpriced=row["unpriced"],
+        )
+        for row in await access.aggregate("cost_series", pipeline)
+    ]
+
+
+def _beginning(period: str) -> datetime:
+    day, _, hour = period.partition("T")
+    return datetime.fromisoformat(day).replace(hour=int(hour or 0), tzinfo=UTC)
+
+
+async def _of_users(access: Access, month: date, user_ids: Sequence[str]) -> dict[str, NanoDollars]:
+    keys = [user_cost_id("month", month.isoformat()[:7], user_id) for user_id in user_ids]
+    rows = await access.all("user_costs", {"_id": {"$in": keys}}, fields=["user_id", "cost"]) if keys else []
+    return {row["user_id"]: NanoDollars(row["cost"]) for row in rows}

@@ -1,0 +1,80 @@
+"""`RecallStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from struct import pack
+
+from masterx.records.messages import Message, MessageRole
+from masterx.records.recall import MessageVector, Unread
+from masterx.store.mongodb.database import Access, Write
+from masterx.store.mongodb.documents import Row, not_after, not_before, time_in, vector_binary, vector_of
+from masterx.store.mongodb.messages import message_of
+from masterx.store.mongodb.tables import Tables
+
+_OLDEST = [("timestamp", 1), ("_id", 1)]
+
+
+class MongoRecall(Tables):
+    async def message_vectors(
+        self, user_id: str, *, after: tuple[datetime, str] | None = None, limit: int
+    ) -> Sequence[MessageVector]:
+        return await self._database.read(_vectors, user_id, after, limit)
+
+    async def messages_by_id(self, user_id: str, ids: Sequence[str]) -> Sequence[Message]:
+        return await self._database.read(_by_id, user_id, ids)
+
+    async def unread_messages(self, *, since: datetime, limit: int) -> Sequence[Unread]:
+        return await self._database.read(_unread, since, limit)
+
+    async def add_embeddings(self, embeddings: Mapping[str, tuple[float, ...]]) -> None:
+        await self._database.write(_add, embeddings)
+
+
+async def _vectors(access: Access, user_id: str, after: tuple[datetime, str] | None, limit: int) -> list[MessageVector]:
+    where: Row = {"user_id": user_id, "embedding": {"$ne": None}, "superseded_by": None}
+    if after is not None:
+        moment = not_after(after[0])
+        where["timestamp"] = {"$gte": moment}
+        where["$or"] = [{"timestamp": {"$gt": moment}}, {"_id": {"$gt": after[1]}}]
+    fields = ["session_id", "timestamp", "sub_ms", "role", "emotion_state", "embedding"]
+    rows = await access.all("messages", where, sort=_OLDEST, limit=limit, fields=fields)
+    return [
+        MessageVector(
+            id=row["_id"],
+            session_id=row["session_id"],
+            timestamp=time_in(row, "timestamp"),
+            role=MessageRole(row["role"]),
+            emotion=None if row["emotion_state"] is None else row["emotion_state"]["primary_emotion"],
+            vector=_packed(vector_of(row["embedding"]) or ()),
+        )
+        for row in rows
+    ]
+
+
+def _packed(vector: tuple[float, ...]) -> bytes:
+    """Little-endian float32, whatever the machine."""
+    return pack(f"<{len(vector)}f", *vector)
+
+
+async def _by_id(access: Access, user_id: str, ids: Sequence[str]) -> list[Message]:
+    where: Row = {"_id": {"$in": list(ids)}, "user_id": user_id, "superseded_by": None}
+    found = {row["_id"]: message_of(row) for row in await access.all("messages", where)} if ids else {}
+    return [found[message_id] for message_id in ids if message_id in found]
+
+
+async def _unread(access: Access, since: datetime, limit: int) -> list[Unread]:
+    where: Row = {"embedding": None, "timestamp": {"$gte": not_before(since)}}
+    fields = ["user_id", "content"]
+    rows = await access.all("messages", where, sort=[("timestamp", -1)], limit=limit, fields=fields)
+    return [Unread(id=row["_id"], user_id=row["user_id"], content=row["content"]) for row in rows]
+
+
+async def _add(access: Access, embeddings: Mapping[str, tuple[float, ...]]) -> None:
+    writes = [
+        Write(collection="messages", where={"_id": message_id}, change={"$set": {"embedding": vector_binary(vector)}})
+        for message_id, vector in embeddings.items()
+    ]
+    if writes:
+        await access.batch(writes)
