@@ -74,8 +74,9 @@ bench-budget: develop  ## Ask 200 at once against a cap worth 50, with one worke
 	@.venv/bin/python -m benchmarks.reserving
 
 .PHONY: bench-books
-bench-books: develop  ## Compare the books with the model's own after 1,000 turns, many of which go wrong
+bench-books: develop  ## Compare books and estimates with the model's own after 1,000 turns, many of which go wrong
 	@.venv/bin/python -m benchmarks.books
+	@.venv/bin/python -m benchmarks.tokens
 
 .PHONY: bench-rolling
 bench-rolling: develop  ## Restart workers and hosts one by one under 50 turns/s, and count lost turns (ARGS="--database URL")

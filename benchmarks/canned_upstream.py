@@ -16,7 +16,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVarTuple, cast
 
@@ -57,7 +57,7 @@ class Script:
     end: bytes
     end_with_usage: bytes
     tokens: int
-    """Of an answer."""
+    """Of a call that is answered, input and output."""
     fault_every: int
     """0: never."""
     delay: float
@@ -78,12 +78,20 @@ def _response(body: bytes, status: bytes = b"200 OK") -> bytes:
     return head % (status, len(body)) + body
 
 
-def write_script(tokens: int, delay: float, fault_every: int = 0) -> Script:
-    words = [f"word{number} " for number in range(tokens)]
+def write_script(
+    words: Sequence[str],
+    delay: float,
+    fault_every: int = 0,
+    *,
+    input_tokens: int = INPUT_TOKENS,
+    output_tokens: int | None = None,
+) -> Script:
+    """A word is a token unless it is said how many they are."""
+    tokens = len(words) if output_tokens is None else output_tokens
     usage = {
-        "prompt_tokens": INPUT_TOKENS,
+        "prompt_tokens": input_tokens,
         "completion_tokens": tokens,
-        "total_tokens": INPUT_TOKENS + tokens,
+        "total_tokens": input_tokens + tokens,
     }
     whole = {
         "id": "chatcmpl-canned",
@@ -108,7 +116,7 @@ def write_script(tokens: int, delay: float, fault_every: int = 0) -> Script:
         pieces=tuple(_event(choices=[{"index": 0, "delta": delta, "finish_reason": None}]) for delta in deltas),
         end=stop + done,
         end_with_usage=stop + _event(choices=[], usage=usage) + done,
-        tokens=tokens,
+        tokens=input_tokens + tokens,
         fault_every=fault_every,
         delay=delay,
     )
@@ -185,7 +193,7 @@ class CannedUpstream(asyncio.Protocol):
         if journal.faults % 2:
             self._transport.write(_response(b'{"error": {"message": "out of order"}}', b"500 Internal Server Error"))
             return
-        part = script.head + b"".join(script.pieces[: script.tokens // 4]) if streamed else script.whole[:-20]
+        part = script.head + b"".join(script.pieces[: len(script.pieces) // 4]) if streamed else script.whole[:-20]
         self._transport.write(part)
         self._transport.close()
 
@@ -201,7 +209,7 @@ class CannedUpstream(asyncio.Protocol):
         self._transport.write(data)
         self._journal.finished += 1
         if usage_told:
-            self._journal.tokens[self._marker] += INPUT_TOKENS + self._script.tokens
+            self._journal.tokens[self._marker] += self._script.tokens
 
 
 async def serve(port: int, script: Script) -> None:
@@ -219,7 +227,8 @@ def main() -> None:
     parser.add_argument("--delay-ms", type=float, default=0, help="before each word of a stream")
     parser.add_argument("--fault-every", type=int, default=0, help="make every so-manieth call fail; 0: none")
     options = parser.parse_args()
-    script = write_script(options.tokens, options.delay_ms / 1000, options.fault_every)
+    words = [f"word{number} " for number in range(options.tokens)]
+    script = write_script(words, options.delay_ms / 1000, options.fault_every)
     uvloop.run(serve(options.port, script))
 
 

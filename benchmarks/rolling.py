@@ -3,7 +3,7 @@
 50 turns a second, half of them streamed, over kept-alive connections; nobody retries. Meanwhile
 
 - `workers`: one `masterx serve --workers 2` is told by SIGHUP to exchange its workers, again and again;
-- `hosts`: two servers on one database behind a proxy that asks them whether they are ready (`benchmarks/proxy.py`)
+- `hosts`: two servers on one database behind a proxy that asks them whether they are ready (`passing_proxy.py`)
   are stopped by SIGTERM and started again, one after the other, again and again.
 
 A turn is lost when its answer is not 200, does not end as it should, or its connection breaks: exit status 1.
@@ -28,7 +28,7 @@ from pathlib import Path
 import aiohttp
 import uvloop
 
-from benchmarks.proxy import Proxy
+from benchmarks.passing_proxy import Proxy
 from benchmarks.servers import (
     Server,
     free_port,

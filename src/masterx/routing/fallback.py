@@ -41,6 +41,8 @@ PAUSE_SECONDS = (0.1, 0.5)
 
 _SAID = {BudgetExceeded.code: "is over its budget", ProviderDisabled.code: "is disabled by the operator"}
 """Of the one that was to be asked first, why it does not answer, by the code of its setback."""
+MESSAGE_TOKENS, PROMPT_TOKENS = 4, 3
+"""What vendors charge around the text of each message and of all, as far as they say."""
 
 NOTHING_USED = Usage(input_tokens=0, output_tokens=0)
 
@@ -325,7 +327,7 @@ class _Call:
             return NOTHING_USED
         count = self._asking.estimate_tokens
         return Usage(
-            input_tokens=sum(count(message.content) for message in self._request.messages),
+            input_tokens=PROMPT_TOKENS + sum(count(turn.content) + MESSAGE_TOKENS for turn in self._request.messages),
             output_tokens=count("".join(self._parts)),
             estimated=True,
         )

@@ -29,11 +29,12 @@ from masterx.providers.base import (
 from masterx.records.costs import CallOutcome
 from masterx.records.usage import Usage
 from masterx.routing.candidates import order_candidates
-from masterx.routing.fallback import FallbackAnswer
+from masterx.routing.fallback import MESSAGE_TOKENS, PROMPT_TOKENS, FallbackAnswer
 
 ANY_KIND = pytest.mark.parametrize("kind", ["stream", "complete"])
 DEADLINES = Deadlines(first_token=5, stall=5, total=20)
 QUESTION = "Why is the sky blue?"
+ESTIMATED_INPUT = PROMPT_TOKENS + MESSAGE_TOKENS + len(QUESTION)
 
 
 class Purse:
@@ -133,7 +134,7 @@ async def test_nobody_steps_in_after_the_first_word() -> None:
     assert events == [TextDelta("Hel")]
     assert second.calls == []
     (attempt,) = asking.attempts
-    assert attempt.usage == Usage(input_tokens=len(QUESTION), output_tokens=3, estimated=True)
+    assert attempt.usage == Usage(input_tokens=ESTIMATED_INPUT, output_tokens=3, estimated=True)
 
 
 @ANY_KIND
@@ -227,7 +228,7 @@ async def test_a_reader_who_leaves_is_billed_for_what_was_said() -> None:
 
     (attempt,) = asking.attempts
     assert attempt.outcome is CallOutcome.ABORTED
-    assert attempt.usage == Usage(input_tokens=len(QUESTION), output_tokens=len("Hello there"), estimated=True)
+    assert attempt.usage == Usage(input_tokens=ESTIMATED_INPUT, output_tokens=len("Hello there"), estimated=True)
     assert provider.closed_streams == 1
 
 
@@ -249,7 +250,7 @@ async def test_usage_is_estimated_only_where_the_provider_says_nothing(kind: str
     await text_of(asking, kind)
 
     assert asking.attempts[0].usage == Usage(
-        input_tokens=len(QUESTION), output_tokens=len("Hello there"), estimated=True
+        input_tokens=ESTIMATED_INPUT, output_tokens=len("Hello there"), estimated=True
     )
 
 
