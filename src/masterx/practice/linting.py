@@ -127,7 +127,7 @@ def _same(one: str, other: str) -> bool:
 def _leaks(item: Item, skill: Skill) -> Iterator[tuple[str, str]]:
     """A hint that holds the answer, where the question does not."""
     answer = item.task.reference.strip()
-    if not answer or (item.task.kind is AnswerKind.CHOICE and len(answer) < 3):
+    if not answer or (answer.isalpha() and (len(answer) == 1 or answer in {"True", "False"})):
         return
     pattern = re.compile(rf"(?<![\w.,/^-]){re.escape(answer)}(?![\w/^]|[.,]\d)")
     if pattern.search(item.question) or pattern.search(item.program) or (answer.isdigit() and int(answer) < 10):
@@ -168,6 +168,8 @@ def checked(template: ItemTemplate, item: Item, algebra: Algebra) -> str:
     op, *variables = command.split()
     sides = [parse(plain(side), names_in(side)) for side in rest.split("=")]
     found = algebra.settle(op, sides, variables)
+    if op == "integrate":
+        return f"{found[0]} + C"
     return found[0] if op == "value" else ", ".join(found) or "no solution"
 
 

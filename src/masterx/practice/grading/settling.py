@@ -48,7 +48,10 @@ def _integral(first: Expr, variable: str) -> Expr:
 
 
 def _solutions(difference: Expr, variable: str) -> list[str]:
-    found = sympy.solveset(difference, Symbol(variable, real=True), sympy.S.Reals)
+    unknown = Symbol(variable, real=True)
+    if difference.free_symbols != {unknown}:
+        return [_text(one) for one in sympy.solve(difference, unknown)]
+    found = sympy.solveset(difference, unknown, sympy.S.Reals)
     if not isinstance(found, sympy.FiniteSet):
         if found is sympy.S.EmptySet:
             return []
