@@ -82,7 +82,7 @@ def _view(row: ProviderRow, now: datetime, zone: tzinfo) -> ProviderView:
         held=held,
         near=near,
         breaker=_breaker(row),
-        can_probe=row.enabled and row.configured == "ready" and not _answers(row),
+        can_probe=row.configured == "ready",
         last=_last(row, now),
     )
 
@@ -112,12 +112,6 @@ def _breaker(row: ProviderRow) -> str:
     words = "open" if row.breaker is BreakerState.OPEN else "trying again"
     reason = row.breaker_reason
     return words if reason is None else f"{words}: {REASONS.get(reason, reason.replace('_', ' '))}"
-
-
-def _answers(row: ProviderRow) -> bool:
-    """Real traffic says already that it is well."""
-    closed = row.breaker is BreakerState.CLOSED
-    return closed and row.status is HealthStatus.HEALTHY and row.requests_last_hour > 0
 
 
 def _last(row: ProviderRow, now: datetime) -> str:

@@ -26,7 +26,7 @@ const inUse = (part) =>
   (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
 
 function bringInLine(old, fresh) {
-  if (old.isEqualNode(fresh) || old.hasAttribute("data-keeps")) return;
+  if (old.isEqualNode(fresh) || old.hasAttribute?.("data-keeps")) return;
   if (old.nodeType !== 1 || fresh.nodeType !== 1 || old.tagName !== fresh.tagName || old.id !== fresh.id) {
     if (old.nodeType === 3 && fresh.nodeType === 3) old.data = fresh.data;
     else old.replaceWith(fresh);
