@@ -16,7 +16,7 @@ class Clock(Protocol):
     """The two times that a program needs: what a calendar says and what a stopwatch says."""
 
     def now(self) -> datetime:
-        """The present as an aware datetime in UTC."""
+        """The present as an aware datetime in UTC, in whole milliseconds: what every store keeps and compares."""
         ...
 
     def monotonic(self) -> float:
@@ -28,7 +28,8 @@ class SystemClock:
     """The machine's own clocks."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        moment = datetime.now(UTC)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def monotonic(self) -> float:
         return time.monotonic()

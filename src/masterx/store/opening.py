@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from masterx.clock import Clock
@@ -9,7 +11,7 @@ from masterx.errors import ConfigurationError
 from masterx.settings import StoreSettings
 from masterx.store.ports import Store
 from masterx.store.sqlite.connection import DatabaseFile
-from masterx.store.sqlite.store import SQLiteStore
+from masterx.store.sqlite.store import SQLiteStore, missing_steps
 
 DATABASE_FILE = "masterx.sqlite3"
 
@@ -32,6 +34,23 @@ async def open_store(settings: StoreSettings, clock: Clock) -> Store:
     # Absolute from the start: connections are opened again after failures, perhaps from another directory.
     file = DatabaseFile(sqlite_path(settings).absolute(), settings.busy_seconds)
     return await SQLiteStore.open(file, clock)
+
+
+async def initialise(settings: StoreSettings, clock: Clock, *, dry_run: bool) -> Sequence[str]:
+    """What was done to create the store or to bring it up to date, each as an order; in a dry run, what would be.
+
+    Raises as `open_store`. A dry run makes nothing, and no file either.
+    """
+    url = mongodb_url(settings)
+    if url is not None:
+        from masterx.store.mongodb.store import initialise as initialise_mongodb  # noqa: PLC0415 (as above)
+
+        return await initialise_mongodb(url, clock, dry_run=dry_run)
+    missing = await asyncio.to_thread(missing_steps, DatabaseFile(sqlite_path(settings).absolute(), 1))
+    if not dry_run:
+        store = await open_store(settings, clock)
+        await store.close()
+    return missing
 
 
 def mongodb_url(settings: StoreSettings) -> str | None:

@@ -14,7 +14,7 @@ from masterx.records.costs import CallOutcome, CostEvent, CostGrouping, CostPoin
 from masterx.records.money import NanoDollars
 from masterx.store.mongodb.costs import event_of
 from masterx.store.mongodb.database import Access
-from masterx.store.mongodb.documents import Row, not_before, time_text
+from masterx.store.mongodb.documents import Row, time_text, within
 from masterx.store.mongodb.kept_sums import FIGURES, LENGTHS, SERIES_UNITS, USER_UNITS, user_cost_id
 from masterx.store.mongodb.tables import Tables
 from masterx.store.spans import Stretch, stretches
@@ -53,12 +53,13 @@ class MongoCostSums(Tables):
         return await self._database.report(_of_users, month, user_ids)
 
     async def ledger(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[CostEvent]]:
-        where: Row = {"timestamp": {"$gte": not_before(since), "$lt": not_before(until)}}
+        span = within("timestamp", since, until)
+        where = span
         while rows := await self._database.report(_part, where):
             yield [event_of(row) for row in rows]
             last = rows[-1]
             behind = [{"timestamp": {"$gt": last["timestamp"]}}, {"_id": {"$gt": last["_id"]}}]
-            where = {"timestamp": {"$gte": last["timestamp"], "$lt": not_before(until)}, "$or": behind}
+            where = {"$and": [span, {"timestamp": {"$gte": last["timestamp"]}, "$or": behind}]}
 
 
 async def _part(access: Access, where: Row) -> list[Row]:
@@ -87,7 +88,7 @@ def _matches(parts: Sequence[Stretch]) -> tuple[list[Row], list[Row]]:
     edges: list[Row] = []
     for part in parts:
         if part.unit == "moment":
-            edges.append({"timestamp": {"$gte": not_before(part.since), "$lt": not_before(part.until)}})
+            edges.append(within("timestamp", part.since, part.until))
         else:
             length = LENGTHS[part.unit]
             first, end = time_text(part.since)[:length], time_text(part.until)[:length]

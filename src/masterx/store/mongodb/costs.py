@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -24,10 +25,9 @@ from masterx.store.mongodb.documents import (
     document,
     key_text,
     name_of_key,
-    not_after,
-    not_before,
     time_in,
     whole,
+    within,
 )
 from masterx.store.mongodb.kept_sums import sum_writes
 from masterx.store.mongodb.tables import Tables
@@ -35,7 +35,11 @@ from masterx.store.mongodb.tables import Tables
 
 class MongoCosts(Tables):
     async def record_calls(self, calls: Sequence[CostEvent], reservations: Sequence[str] = ()) -> None:
-        async with self._database.part() as part:
+        learners = sorted({call.user_id for call in calls if call.user_id is not None})
+        async with AsyncExitStack() as stack:
+            for learner in learners:
+                await stack.enter_async_context(self._database.lock(f"user {learner}"))
+            part = await stack.enter_async_context(self._database.part())
             await self._database.transact_writes(None, _add_lone_calls, calls, reservations, part)
 
     async def cost_events(self, since: datetime, until: datetime, *, user_id: str | None = None) -> Sequence[CostEvent]:
@@ -124,15 +128,11 @@ def day_id(day: str, provider: str, user_id: str | None, part: int) -> str:
 
 
 async def _events(access: Access, since: datetime, until: datetime, user_id: str | None) -> list[CostEvent]:
-    # Wide enough for times finer than a millisecond, then exact.
-    where: Row = {"timestamp": {"$gte": not_after(since), "$lt": not_before(until)}}
+    where = within("timestamp", since, until)
     if user_id is not None:
         where["user_id"] = user_id
-    rows = await access.all("cost_events", where, sort=[("timestamp", 1), ("_id", 1)])
-    found = [event_of(row) for row in rows]
-    return sorted(
-        (event for event in found if since <= event.timestamp < until), key=lambda event: (event.timestamp, event.id)
-    )
+    found = [event_of(row) for row in await access.all("cost_events", where, sort=[("timestamp", 1), ("_id", 1)])]
+    return sorted(found, key=lambda event: (event.timestamp, event.id))
 
 
 async def _days(access: Access, since: date, until: date) -> list[CostTracking]:

@@ -136,10 +136,12 @@ async def _renew_password(access: Access, user_id: str, former: str, password_ha
 
 
 async def _prune(access: Access, now: datetime) -> int:
-    found = await access.batch(
-        [Write(collection=name, where={"expires_at": {"$lte": not_after(now)}}) for name in _EXPIRING]
-    )
-    return found.total()
+    over: Row = {"expires_at": {"$lte": not_after(now)}}
+    devices = [row["_id"] for row in await access.all("devices", over, fields=["_id"])]
+    if devices:
+        # They go with their devices, and are not counted for themselves.
+        await access.delete("refresh_tokens", {"device_id": {"$in": devices}})
+    return (await access.batch([Write(collection=name, where=over) for name in _EXPIRING])).total()
 
 
 def _device_row(device: Device) -> Row:

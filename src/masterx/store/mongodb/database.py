@@ -229,7 +229,7 @@ class Database:
         """Single writes, each atomic for itself. Whoever asked may go away: they are finished."""
 
         async def writing() -> Result:
-            async with self.client.start_session() as session:
+            async with self.client.start_session(causal_consistency=False) as session:
                 try:
                     return await operation(Access(self, session), *args, **kwargs)
                 finally:
@@ -296,7 +296,7 @@ class Database:
         loop = asyncio.get_running_loop()
         give_up_at, pause = loop.time() + TRY_FOR_SECONDS, _FIRST_PAUSE_SECONDS
         while True:
-            async with self.client.start_session() as session:
+            async with self.client.start_session(causal_consistency=False) as session:
                 try:
                     return await attempt(session, give_up_at)
                 except PyMongoError as error:

@@ -83,6 +83,21 @@ def not_before(moment: datetime) -> datetime:
     return moment + timedelta(microseconds=-moment.microsecond % 1000)
 
 
+def within(name: str, since: datetime, until: datetime) -> Row:
+    """Rows whose time is in the span, exactly; `since` included, `until` not."""
+    first, end = not_after(since), not_after(until)
+    rest, end_rest = in_utc(since) - first, in_utc(until) - end
+    conditions: list[Row] = [{name: {"$gte": first, ("$lte" if end_rest else "$lt"): end}}]
+    beyond = f"{SUB_MS}.{name}"
+    if rest:
+        late = {name: first, beyond: {"$gte": rest.microseconds}}
+        conditions.append({"$or": [{name: {"$gt": first}}, late]})
+    if end_rest:
+        early = {name: end, "$or": [{beyond: None}, {beyond: {"$lt": end_rest.microseconds}}]}
+        conditions.append({"$or": [{name: {"$lt": end}}, early]})
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
+
+
 def time_in(row: Mapping[str, Any], name: str) -> datetime:
     moment: datetime = row[name]
     rest = row.get(SUB_MS)

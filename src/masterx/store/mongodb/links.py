@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ class MongoLinks(Tables):
         return await self._database.read(_find_link, secret_hash, purpose, now)
 
     async def redeem_one_time_link(self, secret_hash: str, purpose: LinkPurpose, now: datetime) -> OneTimeLink | None:
-        return await self._database.transact(None, _redeem, secret_hash, purpose, now)
+        return await self._database.write(_redeem, secret_hash, purpose, now)
 
     async def reset_password(self, secret_hash: str, password_hash: str, now: datetime) -> bool:
         return await self._database.transact(None, _reset_password, secret_hash, password_hash, now)
@@ -60,10 +61,9 @@ async def _find_link(access: Access, secret_hash: str, purpose: LinkPurpose, now
 
 
 async def _redeem(access: Access, secret_hash: str, purpose: LinkPurpose, now: datetime) -> OneTimeLink | None:
-    link = await _find_link(access, secret_hash, purpose, now)
-    if link is not None:
-        await access.update("one_time_links", {"_id": link.id}, {"$set": document(used_at=now)})
-    return link
+    where = _usable(secret_hash, now) | {"purpose": purpose.value}
+    used = await access.change("one_time_links", where, {"$set": document(used_at=now)})
+    return None if used is None else replace(_link_of(used), used_at=None)
 
 
 async def _reset_password(access: Access, secret_hash: str, password_hash: str, now: datetime) -> bool:

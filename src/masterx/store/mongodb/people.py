@@ -105,7 +105,7 @@ def _with_spending(month: str) -> list[Row]:
     return [
         {"$set": {"spending_id": {"$concat": [f"month {month} ", "$_id"]}}},
         {"$lookup": {"from": "user_costs", "localField": "spending_id", "foreignField": "_id", "as": "spending"}},
-        {"$set": {_SPENT: {"$ifNull": [{"$first": "$spending.cost"}, 0]}}},
+        {"$set": {_SPENT: {"$sum": "$spending.cost"}}},
         {"$unset": ["spending_id", "spending"]},
     ]
 

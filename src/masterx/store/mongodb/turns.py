@@ -50,16 +50,14 @@ class MongoTurns(Tables):
             raise
 
     async def _record(self, turn: TurnRecord) -> Session:
-        learner = f"user {turn.session.user_id}"
         reads = turn.question.replaces is not None
         transact = self._database.transact if reads else self._database.transact_writes
-        async with self._database.part() as part:
-            if turn.opens_session:
-                return await transact(learner, _record, turn, turn.session, part)
+        # Of one learner one at a time, and only then a part: who waits for a learner keeps none from the others.
+        async with self._database.lock(f"user {turn.session.user_id}"), self._database.part() as part:
             try:
-                return await transact(learner, _record, turn, turn.session, part)
+                return await transact(None, _record, turn, turn.session, part)
             except _AnotherState:
-                return await self._database.transact(learner, _record_from_row, turn, part)
+                return await self._database.transact(None, _record_from_row, turn, part)
 
 
 class _AnotherState(Exception):

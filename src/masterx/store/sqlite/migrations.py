@@ -57,6 +57,14 @@ def applied_version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
+def step_names(version: int) -> list[str]:
+    """The steps from this version on, as orders. Raises `ConfigurationError` for a version newer than this program."""
+    if _is_current(version, MIGRATIONS):
+        return []
+    steps = enumerate(MIGRATIONS[version:], start=version + 1)
+    return [f"bring the schema to version {number}: {migration.name}" for number, migration in steps]
+
+
 def migrate(connection: sqlite3.Connection, clock: Clock, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """All missing steps in one transaction. Two processes may start at once: the lock lets one of them do it.
 

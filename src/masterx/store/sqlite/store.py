@@ -21,7 +21,7 @@ from masterx.store.sqlite.idempotency import SQLiteIdempotency
 from masterx.store.sqlite.instances import SQLiteInstances
 from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
-from masterx.store.sqlite.migrations import applied_version, migrate
+from masterx.store.sqlite.migrations import applied_version, migrate, step_names
 from masterx.store.sqlite.moods import SQLiteMoods
 from masterx.store.sqlite.operations import SQLiteOperations
 from masterx.store.sqlite.people import SQLitePeople
@@ -94,3 +94,17 @@ def _create(file: DatabaseFile, prepare: Callable[[sqlite3.Connection], None]) -
 def _prepare(connection: sqlite3.Connection, *, clock: Clock) -> None:
     use_wal(connection)
     migrate(connection, clock)
+
+
+def missing_steps(file: DatabaseFile) -> list[str]:
+    """What opening would do, as orders. Raises as `SQLiteStore.open`, and makes nothing."""
+    if not file.path.exists():
+        return [f"create the file {file.path}", *step_names(0)]
+    try:
+        connection = file.connect(read_only=True)
+        try:
+            return step_names(applied_version(connection))
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise translated(error) from error
