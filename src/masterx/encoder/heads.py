@@ -1,0 +1,127 @@
+"""From the network's outputs to what they say: pure arithmetic over the pieces of one text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from masterx.encoder.files import ModelFacts
+from masterx.records.readings import EMBEDDING_SIZE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outputs:
+    """What the network gives, one row a piece or, joined, one row in all."""
+
+    embedding: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    """Log-odds."""
+    dimensions: NDArray[np.float32]
+    categories: NDArray[np.float32]
+    """Logits."""
+    states: NDArray[np.float32]
+    """Logits."""
+
+    def rows(self, chosen: slice) -> Outputs:
+        return Outputs(
+            self.embedding[chosen],
+            self.labels[chosen],
+            self.dimensions[chosen],
+            self.categories[chosen],
+            self.states[chosen],
+        )
+
+
+def sigmoid(value: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (1 / (1 + np.exp(-np.clip(value, -30, 30)))).astype(np.float32)
+
+
+def softmax(value: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(value - value.max(-1, keepdims=True))
+    result: NDArray[np.float32] = powers / powers.sum(-1, keepdims=True)
+    return result
+
+
+def joined(pieces: Outputs, lengths: Sequence[int]) -> Outputs:
+    """One row for a text of several pieces, each counting as much as it has tokens.
+
+    A label is as likely as half way between its mean and its highest piece, so that one upset sentence of a long
+    message is not lost among the others; the rest are means.
+    """
+    if len(lengths) == 1:
+        return pieces
+    weight = (np.array(lengths) / sum(lengths)).astype(np.float32)
+    embedding: NDArray[np.float32] = weight @ pieces.embedding
+    embedding /= max(float(np.linalg.norm(embedding)), 1e-9)
+    probabilities = sigmoid(pieces.labels)
+    label = np.clip((weight @ probabilities + probabilities.max(0)) / 2, 1e-6, 1 - 1e-6)
+    return Outputs(
+        embedding[None],
+        np.log(label / (1 - label))[None],
+        (weight @ pieces.dimensions)[None],
+        np.log(np.maximum(weight @ softmax(pieces.categories), 1e-9))[None],
+        np.log(np.maximum(weight @ softmax(pieces.states), 1e-9))[None],
+    )
+
+
+def blank(facts: ModelFacts) -> Outputs:
+    """For a text without any token: neutral and general, by a wide margin but not for certain."""
+    labels = np.full((1, len(facts.labels)), -6.0, dtype=np.float32)
+    labels[0, facts.labels.index(NEUTRAL)] = 3.0
+    categories = np.zeros((1, len(facts.categories)), dtype=np.float32)
+    categories[0, facts.categories.index("general")] = 2.0
+    dimensions = -np.array([facts.dimension_offset], dtype=np.float32) / np.array([facts.dimension_scale])
+    return Outputs(
+        np.zeros((1, EMBEDDING_SIZE), dtype=np.float32),
+        labels,
+        dimensions.astype(np.float32),
+        categories,
+        neutral_states(facts),
+    )
+
+
+def neutral_states(facts: ModelFacts) -> NDArray[np.float32]:
+    """Logits of a text that shows no state."""
+    states = np.zeros((1, len(facts.states)), dtype=np.float32)
+    states[0, facts.states.index(NEUTRAL)] = 4.0
+    return states
+
+
+def without_emotion(outputs: Outputs, facts: ModelFacts) -> Outputs:
+    """Meaning and category as read, emotions as in no text at all."""
+    none = blank(facts)
+    return Outputs(outputs.embedding, none.labels, none.dimensions, outputs.categories, none.states)
+
+
+def chosen_labels(scores: NDArray[np.float32], facts: ModelFacts) -> tuple[str, ...]:
+    """Labels at or above their threshold, the furthest above first; the nearest to its own where none is."""
+    margins = scores - np.array(facts.thresholds, dtype=np.float32)
+    order = np.argsort(-margins, kind="stable")
+    chosen = tuple(facts.labels[index] for index in order if margins[index] >= 0)
+    return chosen or (facts.labels[int(order[0])],)
+
+
+def calibrated(logits: NDArray[np.float32], facts: ModelFacts) -> dict[str, float]:
+    """Probability of each label."""
+    slopes, offsets = np.array(facts.slopes, dtype=np.float32), np.array(facts.offsets, dtype=np.float32)
+    return dict(zip(facts.labels, sigmoid(slopes * logits + offsets).tolist(), strict=True))
+
+
+def dimension_values(outputs: NDArray[np.float32], facts: ModelFacts) -> tuple[float, float, float]:
+    """Valence, arousal, dominance, each -1..1."""
+    values = outputs * np.array(facts.dimension_scale) + np.array(facts.dimension_offset)
+    valence, arousal, dominance = np.clip(values, -1, 1).tolist()
+    return valence, arousal, dominance
+
+
+def shares(logits: NDArray[np.float32], names: Sequence[str], temperature: float) -> dict[str, float]:
+    """Probabilities that add up to 1, by name."""
+    return dict(zip(names, softmax(logits / temperature).tolist(), strict=True))
