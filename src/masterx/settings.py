@@ -100,6 +100,16 @@ class TurnSettings(Area):
     idle_minutes: Annotated[int, Field(ge=1)] = 30
     """A session without a message for this long counts as abandoned."""
 
+    encoder: bool = True
+    """Whether messages are read by the text encoder: mood, topic, memory by meaning and search."""
+    recall_megabytes: Annotated[int, Field(ge=1, le=1_048_576)] = 256
+    """How much memory a process may keep for searching the messages of learners who were lately here."""
+    help_text: Annotated[str, Field(min_length=1, max_length=2_000)] = (
+        "If you are in danger or think of hurting yourself, please talk to somebody now: your local emergency number, "
+        "a crisis line in your country, or a person you trust."
+    )
+    """Shown beside the answer when a message may be a sign of distress. Name the help there is where you are."""
+
     @property
     def idle_time(self) -> timedelta:
         return timedelta(minutes=self.idle_minutes)

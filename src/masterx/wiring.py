@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -21,11 +22,16 @@ from masterx.costs.budget_book import BudgetBook
 from masterx.costs.dashboard import CostDashboard
 from masterx.costs.price_rows import load_price_rows
 from masterx.costs.prices import Prices, warm_prices
+from masterx.emotion.states import mood_of
+from masterx.encoder.background import BackgroundEncoder, LoadedEncoder
 from masterx.health import Health
 from masterx.instances import Instances
 from masterx.jobs import Job, Jobs
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
+from masterx.memory.reading_later import read_later
+from masterx.memory.recall import ExactRecall
+from masterx.memory.search import MessageSearch
 from masterx.metrics import Metrics
 from masterx.providers.catalog import vendors
 from masterx.providers.keys import ProviderKeys
@@ -42,6 +48,8 @@ from masterx.settings import AlertSettings, CostSettings, LimitSettings, Setting
 from masterx.signals import OperatorSignals
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
+from masterx.tutor.moods import Moods
+from masterx.tutor.perceiving import Perceiver
 from masterx.tutor.turn import Tutor
 
 KEPT = timedelta(days=30)
@@ -70,6 +78,9 @@ class Services:
     reloads: Reloads
     signals: OperatorSignals
     tutor: Tutor
+    encoder: BackgroundEncoder
+    moods: Moods
+    search: MessageSearch
     limiter: RateLimiter
     breakers: Breakers
     health: Health
@@ -103,7 +114,11 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.push_async_callback(limiter.aclose)
         breakers = Breakers(clock, store=store)
         await breakers.exchange()
-        operations = _operations(settings, store, clock, registry, breakers)
+        encoder = BackgroundEncoder(_load_encoder)
+        stack.push_async_callback(encoder.close)
+        if settings.turn.encoder:
+            encoder.start()
+        operations = _operations(settings, store, clock, registry, breakers, encoder)
         health, metrics = operations.health, operations.metrics
         stack.push_async_callback(health.aclose)
         prices = open_prices(settings.costs)
@@ -113,7 +128,9 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         signals = OperatorSignals(store, [switches.apply, reloads.apply])
         await signals.look()
         await keys.reports()
-        tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches)
+        recall = ExactRecall(store, clock, cache_bytes=settings.turn.recall_megabytes * 1024 * 1024)
+        perceiver = Perceiver(encoder, mood_of, recall) if settings.turn.encoder else None
+        tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches, perceiver)
         stack.push_async_callback(tutor.aclose)
         yield Services(
             settings=settings,
@@ -132,6 +149,9 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             reloads=reloads,
             signals=signals,
             tutor=tutor,
+            encoder=encoder,
+            moods=Moods(store, clock),
+            search=MessageSearch(encoder, recall),
             limiter=limiter,
             breakers=breakers,
             health=health,
@@ -152,7 +172,12 @@ class _Operations:
 
 
 def _operations(
-    settings: Settings, store: Store, clock: Clock, registry: ProviderRegistry, breakers: Breakers
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    registry: ProviderRegistry,
+    breakers: Breakers,
+    encoder: BackgroundEncoder,
 ) -> _Operations:
     sender = open_sender(settings.alerts)
     watch = AlertWatch(settings.alerts, store, clock, tells=sender is not None)
@@ -167,8 +192,10 @@ def _operations(
 
     instance_id = new_id(clock.now())
     recent_errors = RecentErrors(store, clock, instance_id)
-    health = Health(store, clock, breakers, names, settings.store.data_dir, check_jobs, recent_errors.count)
-    jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery), store, clock)
+    health = Health(
+        store, clock, breakers, names, settings.store.data_dir, check_jobs, recent_errors.count, encoder.check
+    )
+    jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery, encoder), store, clock)
     instances = Instances(instance_id, store, clock, jobs, recent_errors)
 
     def breaker_changed(provider: str, state: BreakerState) -> None:
@@ -178,6 +205,13 @@ def _operations(
     breakers.on_change = breaker_changed
     breakers.on_word = metrics.breaker_changed
     return _Operations(health=health, metrics=metrics, jobs=jobs, instances=instances, recent_errors=recent_errors)
+
+
+async def _load_encoder() -> LoadedEncoder:
+    """Beside the rest of the start: the runtime alone takes a while to import."""
+    reader = await asyncio.to_thread(importlib.import_module, "masterx.encoder.reader")
+    loaded: LoadedEncoder = await reader.Encoder.load()
+    return loaded
 
 
 def open_limiter(settings: LimitSettings, clock: Clock) -> RateLimiter:
@@ -198,7 +232,13 @@ async def warm_up(services: Services) -> None:
 
 
 def jobs_of(
-    settings: Settings, store: Store, clock: Clock, health: Health, watch: AlertWatch, delivery: AlertDelivery | None
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    health: Health,
+    watch: AlertWatch,
+    delivery: AlertDelivery | None,
+    encoder: BackgroundEncoder,
 ) -> list[Job]:
     """What one of the workers does for all."""
 
@@ -221,6 +261,8 @@ def jobs_of(
         Job(name="prune-credentials", every_seconds=3_600, run=lambda: store.prune_credentials(clock.now())),
         Job(name="prune-operations", every_seconds=3_600, run=prune_operations),
     ]
+    if settings.turn.encoder:
+        jobs.append(Job(name="read-later", every_seconds=5, run=lambda: read_later(store, encoder, clock)))
     if delivery is not None:
         jobs.append(Job(name="alert-delivery", every_seconds=10, run=delivery.deliver))
     return jobs

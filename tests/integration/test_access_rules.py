@@ -17,7 +17,7 @@ from tests.fakes.settings import make_settings
 from masterx.accounts.access import RULES, Access
 from masterx.accounts.accounts import SignIn
 from masterx.clock import new_id
-from masterx.records.messages import Message, MessageRole
+from masterx.records.messages import EmotionState, Message, MessageRole
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
 from masterx.web.app import create_app
@@ -30,6 +30,7 @@ PLAIN_ROUTES = {"/openapi.json"}
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("PATCH", "/api/v1/sessions/{session_id}"): {"title": "Recursion"},
     ("POST", "/api/v1/messages/{message_id}/feedback"): {"helpful": True},
+    ("PUT", "/api/v1/messages/{message_id}/mood"): {"state": "joy"},
     ("POST", "/api/v1/admin/invitations"): {},
 }
 ABOUT_ANSWERS = {"/api/v1/messages/{message_id}/feedback"}
@@ -107,6 +108,9 @@ async def record_lesson(services: Services, owner: SignIn) -> Lesson:
         role=MessageRole.USER,
         content="Why is the sky blue?",
         timestamp=now,
+        emotion_state=EmotionState(
+            primary_emotion="curiosity", arousal=0.1, valence=0.2, learning_readiness="high_readiness"
+        ),
     )
     answer = Message(
         id=new_id(now),

@@ -183,6 +183,10 @@ class Accounts:
         self._identities.forget(user_id)
         return user
 
+    def profile_changed(self, user_id: str) -> None:
+        """Somebody else changed what identities carry of this account: the next request sees it."""
+        self._identities.forget(user_id)
+
     async def erase(self, identity: Identity, *, password: str | None, email: str | None) -> None:
         """Everything that is kept of this person. They confirm it with their password; without one, by their address.
 

@@ -77,6 +77,8 @@ class Identities:
             role=user.role,
             tier=user.subscription_tier,
             learning_preferences=user.learning_preferences,
+            mood_preferences=user.mood_preferences,
+            emotional_profile=user.emotional_profile,
         )
         if changes == self._changes:  # Else the answer may be from before the change.
             if len(self._seen) >= MAX_KEPT:

@@ -14,7 +14,14 @@ from typing import Any
 import jwt
 
 from masterx.errors import Unauthenticated
-from masterx.records.users import LearningPreferences, Role, SubscriptionTier
+from masterx.records.users import (
+    DEFAULT_MOOD_PREFERENCES,
+    EmotionalProfile,
+    LearningPreferences,
+    MoodPreferences,
+    Role,
+    SubscriptionTier,
+)
 
 ISSUER = "masterx"
 AUDIENCE = "masterx"
@@ -51,6 +58,8 @@ class Identity:
     role: Role
     tier: SubscriptionTier
     learning_preferences: LearningPreferences
+    mood_preferences: MoodPreferences = DEFAULT_MOOD_PREFERENCES
+    emotional_profile: EmotionalProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

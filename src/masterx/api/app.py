@@ -19,11 +19,13 @@ from masterx.api import (
     feedback,
     health,
     metrics,
+    moods,
     operations,
     people,
     personal_data,
     provider_switches,
     providers,
+    search,
     sessions,
     users,
 )
@@ -72,6 +74,8 @@ def create_api(services: Services) -> FastAPI:
     )
     app.state.services = services
     for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, operations, health, metrics):
+        app.include_router(module.router)
+    for module in (moods, search):
         app.include_router(module.router)
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
         app.include_router(router)

@@ -72,6 +72,8 @@ async def chat(
         else clean_text(body.message, field="message", max_length=MAX_MESSAGE_LENGTH),
         continues=body.continues,
         preferences=identity.learning_preferences,
+        mood_preferences=identity.mood_preferences,
+        emotional_profile=identity.emotional_profile,
         session_id=body.session_id,
         replaces=body.replaces,
         idempotency_key=idempotency_key,

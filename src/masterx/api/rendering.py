@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masterx.api.schemas import AttemptBody, ChatAnswer, RoutingBody, SessionBody
+from masterx.api.schemas import AttemptBody, ChatAnswer, EmotionBody, RoutingBody, SessionBody
 from masterx.records.messages import Completeness, Message
 from masterx.records.money import to_dollars
 from masterx.records.routing import Routing
@@ -41,7 +41,7 @@ def chat_answer(done: Done) -> ChatAnswer:
         cost=None if answer.cost is None else to_dollars(answer.cost),
         response_time_ms=answer.response_time_ms,
         routing=routing_body(routing),
-        emotion_state=None,
+        emotion_state=EmotionBody.of(done.question.emotion_state),
         session=SessionBody.of(done.session),
     )
 

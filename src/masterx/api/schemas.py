@@ -8,9 +8,10 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 
 from masterx.errors import MasterXError
-from masterx.records.messages import Completeness, Message, MessageRole
+from masterx.records.messages import Completeness, EmotionState, Message, MessageRole
 from masterx.records.money import to_dollars
 from masterx.records.sessions import Session, SessionStatus
+from masterx.tutor.strategy import shown_change
 
 MAX_MESSAGE_LENGTH = 32_000
 MAX_TITLE_LENGTH = 200
@@ -102,10 +103,31 @@ class RoutingBody(BaseModel):
 
 
 class EmotionBody(BaseModel):
-    primary_emotion: str
-    arousal: float
-    valence: float
-    learning_readiness: str
+    primary_emotion: str = Field(examples=["frustration"])
+    arousal: float = Field(description="Calm to excited, -1 to 1.")
+    valence: float = Field(description="Unpleasant to pleasant, -1 to 1.")
+    learning_readiness: str = Field(examples=["moderate_readiness"])
+    certainty: float | None = Field(description="0 to 1.")
+    intervention: str | None = Field(description="How far the answer departs from plain teaching.", examples=["light"])
+    trend: str | None = Field(description="Of the mood over the lesson.", examples=["steady"])
+    told: bool = Field(description="Your own word, in the place of what was read.")
+    change: str = Field(description="What it changes in the answer; empty where nothing.", examples=["smaller steps"])
+
+    @classmethod
+    def of(cls, state: EmotionState | None) -> EmotionBody | None:
+        if state is None:
+            return None
+        return cls.model_construct(
+            primary_emotion=state.primary_emotion,
+            arousal=state.arousal,
+            valence=state.valence,
+            learning_readiness=state.learning_readiness,
+            certainty=state.certainty,
+            intervention=state.intervention,
+            trend=state.trend,
+            told=state.told,
+            change=shown_change(state.primary_emotion),
+        )
 
 
 class SessionBody(BaseModel):
@@ -166,7 +188,6 @@ class MessageBody(BaseModel):
 
     @classmethod
     def of(cls, message: Message) -> MessageBody:
-        emotion = message.emotion_state
         return cls.model_construct(
             id=message.id,
             session_id=message.session_id,
@@ -182,14 +203,7 @@ class MessageBody(BaseModel):
             cost=None if message.cost is None else to_dollars(message.cost),
             completeness=message.completeness,
             usage_estimated=message.usage_estimated,
-            emotion_state=None
-            if emotion is None
-            else EmotionBody(
-                primary_emotion=emotion.primary_emotion,
-                arousal=emotion.arousal,
-                valence=emotion.valence,
-                learning_readiness=emotion.learning_readiness,
-            ),
+            emotion_state=EmotionBody.of(message.emotion_state),
             quality_rating=message.quality_rating,
             helpful=message.helpful,
             feedback_text=message.feedback_text,
@@ -210,7 +224,7 @@ class ChatAnswer(BaseModel):
     cost: float | None = Field(description="US dollars; null where the model has no known price.")
     response_time_ms: int | None
     routing: RoutingBody
-    emotion_state: EmotionBody | None
+    emotion_state: EmotionBody | None = Field(description="How your message sounded; null where it was not read.")
     session: SessionBody
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from masterx.api.rendering import chat_answer, routing_body
-from masterx.api.schemas import error_body
+from masterx.api.schemas import EmotionBody, error_body
 from masterx.tutor.events import Done, Failed, Started, Token, TurnEvent
 from masterx.tutor.running import RunningTurn
 
@@ -70,7 +70,7 @@ def encode_event(event: TurnEvent, request_id: str) -> bytes:
         case Token(text):
             return _encode("token", json.dumps({"text": text}, ensure_ascii=False))
         case Started():
-            routing = routing_body(event.routing)
+            routing, emotion = routing_body(event.routing), EmotionBody.of(event.emotion)
             meta = {
                 "session_id": event.session_id,
                 "question_id": event.question_id,
@@ -79,6 +79,7 @@ def encode_event(event: TurnEvent, request_id: str) -> bytes:
                 "provider": event.routing.provider,
                 "model": event.routing.model,
                 "routing": routing.model_dump(),
+                "emotion_state": None if emotion is None else emotion.model_dump(),
             }
             return _encode("meta", json.dumps(meta, ensure_ascii=False))
         case Done():

@@ -54,8 +54,10 @@ def score(similarity: Vectors, age_seconds: NDArray[np.float64], strong: NDArray
     return (similarity + RECENCY_WEIGHT * recency + EMOTION_WEIGHT * strong).astype(np.float32)
 
 
-def chosen(scores: Vectors, similarity: Vectors, vectors: Vectors, count: int, least: float) -> list[int]:
-    """The best rows, best first, without those that say what a better one says."""
+def chosen(
+    scores: Vectors, similarity: Vectors, vectors: Vectors, count: int, least: float, *, distinct: bool = True
+) -> list[int]:
+    """The best rows, best first; where they are to be distinct, without those that say what a better one says."""
     candidates = min(len(scores), 4 * count)
     if candidates == 0:
         return []
@@ -64,7 +66,7 @@ def chosen(scores: Vectors, similarity: Vectors, vectors: Vectors, count: int, l
     for row in best[np.argsort(-scores[best], kind="stable")]:
         if similarity[row] < least:
             continue
-        if kept and float(np.max(similarities(vectors[kept], vectors[row]))) > REPETITION:
+        if distinct and kept and float(np.max(similarities(vectors[kept], vectors[row]))) > REPETITION:
             continue
         kept.append(int(row))
         if len(kept) == count:
@@ -113,7 +115,7 @@ class _Learner:
             self.strong = np.concatenate([self.strong, np.zeros(more, dtype=np.bool_)])
 
     def nearest(
-        self, vector: Vectors, *, count: int, now: datetime, without: Collection[str], least: float
+        self, vector: Vectors, *, count: int, now: datetime, without: Collection[str], least: float, distinct: bool
     ) -> list[tuple[str, float]]:
         rows = len(self.ids)
         if rows == 0 or self.vectors.shape[1] != len(vector):
@@ -126,7 +128,10 @@ class _Learner:
             left_out = [row for row, message_id in enumerate(self.ids) if message_id in without]
             scores[left_out] = -np.inf
             similarity[left_out] = -1.0
-        return [(self.ids[row], float(similarity[row])) for row in chosen(scores, similarity, vectors, count, least)]
+        return [
+            (self.ids[row], float(similarity[row]))
+            for row in chosen(scores, similarity, vectors, count, least, distinct=distinct)
+        ]
 
 
 class ExactRecall:
@@ -149,8 +154,11 @@ class ExactRecall:
         count: int,
         without: Collection[str] = (),
         least: float = LEAST_SIMILARITY,
+        distinct: bool = True,
     ) -> tuple[Recalled, ...]:
         """At most ``count`` of this learner's messages, the most fitting first; none of the ids in ``without``.
+
+        ``distinct``: of several that say the same, one.
 
         Raises `DatabaseUnavailable`.
         """
@@ -158,7 +166,7 @@ class ExactRecall:
             learner = await self._load(user_id)
             now = self._clock.now()
             found = await asyncio.to_thread(
-                learner.nearest, vector, count=2 * count, now=now, without=without, least=least
+                learner.nearest, vector, count=2 * count, now=now, without=without, least=least, distinct=distinct
             )
         messages = await self._store.messages_by_id(user_id, [message_id for message_id, _ in found])
         similarity = dict(found)
