@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from masterx.api.csv_files import exact_dollars, lines
 from masterx.cli.output import AsJson, dollars, err, out, print_json, settings_for_command
 from masterx.clock import SystemClock
-from masterx.costs.budget import window_around
+from masterx.costs.dashboard import CostDashboard, check_of, span_of
 from masterx.records.audits import Audit
-from masterx.records.budgets import BudgetWindow
-from masterx.records.costs import CostGrouping, CostSum
+from masterx.records.costs import CostGrouping, CostPeriod, CostSum
 from masterx.records.money import to_dollars
 from masterx.settings import Settings
 from masterx.store.opening import open_store
-from masterx.store.ports import Store
 
 app = typer.Typer(help="See what was spent, and check the books.")
 
@@ -31,19 +28,13 @@ Sums = Mapping[str, Sequence[CostSum]]
 """By what they are grouped by; "total" is one sum over everything."""
 
 
-class Period(StrEnum):
-    HOUR = "hour"
-    TODAY = "today"
-    WEEK = "week"
-    MONTH = "month"
-
-
 @app.callback(invoke_without_command=True)
 def costs(
     context: typer.Context,
     period: Annotated[
-        Period, typer.Option(help="This hour, today, this week (from Monday) or this month, in UTC.")
-    ] = Period.TODAY,
+        CostPeriod,
+        typer.Option(help="This hour, today, this week (from Monday), this month, or the last twelve months, in UTC."),
+    ] = CostPeriod.TODAY,
     by: Annotated[CostGrouping | None, typer.Option(help="Only this table.")] = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
@@ -77,38 +68,35 @@ def verify(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def since(period: Period, now: datetime) -> datetime:
-    if period is Period.WEEK:
-        today, _ = window_around(BudgetWindow.DAY, now)
-        return today - timedelta(days=today.weekday())
-    windows = {Period.HOUR: BudgetWindow.HOUR, Period.TODAY: BudgetWindow.DAY, Period.MONTH: BudgetWindow.MONTH}
-    return window_around(windows[period], now)[0]
-
-
-async def _sums(settings: Settings, period: Period, groupings: Sequence[CostGrouping]) -> Sums:
+async def _sums(settings: Settings, period: CostPeriod, groupings: Sequence[CostGrouping]) -> Sums:
     clock = SystemClock()
     store = await open_store(settings.store, clock)
     try:
-        start, end = since(period, clock.now()), datetime.max.replace(tzinfo=UTC)
-        tables = {"total": await store.cost_sums(start, end)}
+        span = span_of(period, clock.now())
+        tables = {"total": await store.cost_sums(span.since, span.until)}
         for by in groupings:
-            sums = await store.cost_sums(start, end, by)
-            tables[by.value] = [await _named(each, store) for each in sums] if by is CostGrouping.USER else sums
+            if by is CostGrouping.USER:
+                people = await CostDashboard(store, clock).users(span)
+                tables[by.value] = [replace(one.total, name=one.email or "erased, or none") for one in people]
+            else:
+                tables[by.value] = await store.cost_sums(span.since, span.until, by)
         return tables
     finally:
         await store.close()
 
 
-async def _named(each: CostSum, store: Store) -> CostSum:
-    """A user by address, for whoever reads it."""
-    user = None if each.name is None else await store.user(each.name)
-    return CostSum(**{**asdict(each), "name": "erased, or none" if user is None else user.email})
-
-
 async def _audit(settings: Settings) -> Audit:
-    store = await open_store(settings.store, SystemClock())
+    """With a bar at a terminal; what came of it is noted for the operator's page."""
+    clock = SystemClock()
+    store = await open_store(settings.store, clock)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     try:
-        return await store.audit()
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+            task = progress.add_task("comparing", total=1.0)
+            began = clock.now()
+            audit = await store.audit(lambda done: progress.update(task, completed=done))
+        await store.note_books_check(check_of(audit, began))
+        return audit
     finally:
         await store.close()
 
@@ -117,16 +105,14 @@ def _row(each: CostSum) -> dict[str, object]:
     return {**asdict(each), "cost": to_dollars(each.cost)}
 
 
-def _print_csv(period: Period, tables: Sums) -> None:
+def _print_csv(period: CostPeriod, tables: Sums) -> None:
     """Names are people's and vendors' words: one that a spreadsheet would take for a formula is quoted."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(["period", "by", "name", "requests", "failed", "tokens", "cost_usd", "unpriced"])
+    rows: list[Sequence[object]] = [("period", "by", "name", "requests", "failed", "tokens", "cost_usd", "unpriced")]
     for by, sums in tables.items():
         for each in sums:
-            name = each.name or ""
-            name = f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name
-            cost = f"{each.cost // 10**9}.{each.cost % 10**9:09}"
-            writer.writerow([period.value, by, name, each.requests, each.failed, each.tokens, cost, each.unpriced])
+            figures = (each.requests, each.failed, each.tokens, exact_dollars(each.cost), each.unpriced)
+            rows.append((period.value, by, each.name, *figures))
+    sys.stdout.write(lines(rows))
 
 
 def _print(heading: str, sums: Sequence[CostSum]) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from masterx import __version__
-from masterx.cli import backup, budget, chat, costs, doctor, init, items, operations, prices, serve, user
+from masterx.cli import backup, budget, chat, costs, doctor, init, items, operations, prices, providers, serve, user
 from masterx.errors import MasterXError
 
 EPILOG = "Settings come from MASTERX_* variables or a .env file in this directory; docs/settings.md lists them."
@@ -28,7 +28,7 @@ app.command("init")(init.init)
 app.command("chat")(chat.chat)
 app.command("doctor")(doctor.doctor)
 app.command("health")(operations.health)
-app.command("providers")(operations.providers)
+app.command("reload")(providers.reload)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("migrate")(backup.migrate)
@@ -37,6 +37,7 @@ app.add_typer(items.app, name="items")
 app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
+app.add_typer(providers.app, name="providers")
 
 
 def _print_version(wanted: bool) -> None:

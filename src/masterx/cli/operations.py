@@ -1,7 +1,4 @@
-"""`masterx health` and `masterx providers`: how it goes, from the database of this installation.
-
-They read what the servers wrote and ask no model.
-"""
+"""`masterx health`: how it goes, from the database of this installation. It asks no model."""
 
 from __future__ import annotations
 
@@ -9,8 +6,6 @@ import asyncio
 import sys
 from dataclasses import asdict
 from typing import Any
-
-from rich.table import Table
 
 from masterx import __version__
 from masterx.cli.output import AsJson, out, print_json, settings_for_command
@@ -35,28 +30,6 @@ def health(as_json: AsJson = False) -> None:
     sys.exit(found["status"] != "healthy")
 
 
-def providers(as_json: AsJson = False) -> None:
-    """Every configured model: whether it can be asked, and how its last hour was."""
-    found = asyncio.run(_providers(settings_for_command()))
-    if as_json:
-        print_json(found)
-        return
-    table = Table("provider", "model", "status", "last hour", "failed", "average", "p95", "breaker")
-    for one in found:
-        good = one["problem"] is None
-        table.add_row(
-            one["name"],
-            one["model_name"],
-            str(one["status"]) if good else f"{one['status']}: {one['problem']}",
-            str(one["requests_last_hour"]),
-            str(one["errors_last_hour"]),
-            _milliseconds(one["avg_response_time_ms"]),
-            _milliseconds(one["p95_response_time_ms"]),
-            str(one["circuit_breaker_state"]),
-        )
-    out.print(table)
-
-
 async def _health(settings: Settings) -> dict[str, Any]:
     async with open_services(settings) as services:
         report = await services.health.report()
@@ -68,32 +41,3 @@ async def _health(settings: Settings) -> dict[str, Any]:
             "checks": checks,
             "open_alerts": [asdict(alert) for alert in await services.store.open_alerts()],
         }
-
-
-async def _providers(settings: Settings) -> list[dict[str, Any]]:
-    async with open_services(settings) as services:
-        reports = {report.snapshot.provider: report for report in await services.health.providers()}
-        found = []
-        for name, entry in services.registry.providers.items():
-            report = reports.get(name)
-            snapshot = None if report is None else report.snapshot
-            found.append(
-                {
-                    "name": name,
-                    "model_name": entry.model_name,
-                    "status": entry.status if snapshot is None else snapshot.status.value,
-                    "problem": entry.problem,
-                    "requests_last_hour": 0 if snapshot is None else snapshot.requests_last_hour,
-                    "errors_last_hour": 0 if snapshot is None else snapshot.errors_last_hour,
-                    "avg_response_time_ms": None if snapshot is None else snapshot.avg_response_time_ms,
-                    "p95_response_time_ms": None if report is None else report.p95_response_time_ms,
-                    "last_success": None if snapshot is None else snapshot.last_success,
-                    "last_failure": None if snapshot is None else snapshot.last_failure,
-                    "circuit_breaker_state": services.breakers.state(name).value,
-                }
-            )
-        return found
-
-
-def _milliseconds(value: float | None) -> str:
-    return "" if value is None else f"{value:.0f} ms"

@@ -69,18 +69,6 @@ def lasting_longest(full: Sequence[Spending]) -> Spending:
     return max(full, key=lambda spending: (spending.cap.resets_at, -remaining(spending)))
 
 
-def tighter_budgets(budget: Budget, others: Iterable[Budget]) -> list[Budget]:
-    """Those of the same scope over a longer time that allow no more: this one is never reached before them."""
-    spans = tuple(BudgetWindow)
-    return [
-        other
-        for other in others
-        if other.scope == budget.scope
-        and spans.index(other.window) > spans.index(budget.window)
-        and other.amount <= budget.amount
-    ]
-
-
 def waiting_may_help(full: Sequence[Spending], amount: NanoDollars) -> bool:
     """Whether only calls under way stand in the way: they may cost less than they hold."""
     return all(spending.spent + amount <= spending.cap.budget.amount for spending in full)
@@ -104,11 +92,12 @@ def refusal(full: Sequence[Spending], now: datetime, *, under_way: bool) -> Budg
 
     ``under_way``: calls that run hold what is left, so that another try may work soon.
     """
-    cap = lasting_longest(full).cap
+    cap, least = lasting_longest(full).cap, tightest(full).cap.budget
     details = {
         "scope": cap.budget.scope.kind.value,
         "window": cap.budget.window.value,
         "resets_at": cap.resets_at.isoformat().replace("+00:00", "Z"),
+        "tightest": {"scope": least.scope.kind.value, "window": least.window.value},
     }
     if under_way:
         message = "Answers that are being written hold what is left of the budget. Try again in a moment."

@@ -17,7 +17,7 @@ def test_caps_are_set_shown_and_removed(masterx: Masterx) -> None:
     assert "No budget is set" in masterx("budget", "list").stdout
     assert masterx("budget", "set", "system", "day", "5").stdout == "system may spend $5.00 in a day.\n"
     wider = masterx("budget", "set", "system", "hour", "$7.50")
-    assert "tighter cap already, which wins: $5.00 in a day" in wider.stdout
+    assert "A tighter cap wins as long as it has less room: system, day." in wider.stdout
     (hour, day) = json.loads(masterx("budget", "list", "--json").stdout)
     assert (hour["window"], hour["amount"], hour["spent"], hour["remaining"]) == ("hour", 7.5, 0, 7.5)
     assert (day["window"], day["resets_at"][10:]) == ("day", "T00:00:00Z")
@@ -56,8 +56,9 @@ def test_a_server_that_runs_takes_a_cap_up_and_tells_learners_when_it_goes_on(
     body, retry_after = _refused_soon(chat, headers)
 
     assert (body["status"], body["type"], body["code"]) == (402, "BudgetExceeded", "budget_exceeded")
-    assert set(body["details"]) == {"scope", "window", "resets_at"}
+    assert set(body["details"]) == {"scope", "window", "resets_at", "tightest"}
     assert (body["details"]["scope"], body["details"]["window"]) == ("user", "month")
+    assert body["details"]["tightest"] == {"scope": "user", "window": "month"}
     assert "$" not in body["error"]
     assert int(retry_after) > 0
     with httpx.stream("POST", chat, json={"message": "Why?"}, headers=headers | EVENT_STREAM, timeout=30) as response:

@@ -103,7 +103,12 @@ async def test_a_used_up_budget_refuses_before_anybody_is_asked(
     with pytest.raises(BudgetExceeded) as caught:
         await taken(tutor, ask(key="once"), streamed=streamed)
     assert provider.calls == []
-    assert caught.value.details == {"scope": "system", "window": "hour", "resets_at": "2026-03-14T16:00:00Z"}
+    assert caught.value.details == {
+        "scope": "system",
+        "window": "hour",
+        "resets_at": "2026-03-14T16:00:00Z",
+        "tightest": {"scope": "system", "window": "hour"},
+    }
     assert caught.value.retry_after == pytest.approx(50 * 60 + 34)
     assert await store.cost_events(*ALL_TIME) == []
     await store.remove_budget(budget.scope, budget.window)

@@ -155,7 +155,12 @@ def test_a_refusal_says_when_it_goes_on_and_no_amount() -> None:
         for window in (BudgetWindow.HOUR, BudgetWindow.MONTH)
     )
     error = refusal([hour], NOW, under_way=False)
-    assert error.details == {"scope": "system", "window": "hour", "resets_at": "2026-03-14T16:00:00Z"}
+    assert error.details == {
+        "scope": "system",
+        "window": "hour",
+        "resets_at": "2026-03-14T16:00:00Z",
+        "tightest": {"scope": "system", "window": "hour"},
+    }
     assert error.message == "What may be spent this hour is used up. It goes on at 16:00 UTC."
     assert error.retry_after == pytest.approx(50 * 60 + 34)
     longer = refusal([hour, month], NOW, under_way=False)
@@ -218,3 +223,17 @@ def test_windows_are_read() -> None:
     assert [parse_window(text) for text in ("hour", " Day ", "MONTH")] == list(BudgetWindow)
     with pytest.raises(InvalidInput, match="hour, day, month"):
         parse_window("week")
+
+
+def test_of_caps_without_room_the_one_that_leaves_least_is_the_tightest() -> None:
+    tight, lasting = (
+        Spending(
+            cap=cap_at(Budget(scope=SYSTEM, window=window, amount=NanoDollars(100)), NOW),
+            spent=NanoDollars(spent),
+            reserved=NanoDollars(0),
+        )
+        for window, spent in ((BudgetWindow.HOUR, 99), (BudgetWindow.MONTH, 90))
+    )
+    details = refusal([lasting, tight], NOW, under_way=False).details
+    assert details["window"] == "month"
+    assert details["tightest"] == {"scope": "system", "window": "hour"}
