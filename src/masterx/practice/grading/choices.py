@@ -58,8 +58,11 @@ def options_of(task: Task) -> dict[str, str]:
 
 def _chosen(text: str, options: dict[str, str]) -> frozenset[str] | None:
     """Labels that an answer names; None where it cannot be read."""
+    exact = [label for label, option in options.items() if plain(option) == plain(text)]
+    if len(exact) == 1:
+        return frozenset(exact)
     bare = _bare(text)
-    by_text = {normalised(option): label for label, option in options.items()}
+    by_text = _by_text(options)
     if bare.strip("()[].: ").lower() in options:
         return frozenset({bare.strip("()[].: ").lower()})
     if normalised(bare) in by_text:
@@ -69,6 +72,12 @@ def _chosen(text: str, options: dict[str, str]) -> frozenset[str] | None:
         label, rest = labelled[1].lower(), by_text.get(normalised(labelled[2]))
         return frozenset({label}) if label in options and rest == label else None
     return _several(bare, options, by_text)
+
+
+def _by_text(options: dict[str, str]) -> dict[str, str]:
+    """Labels by normalised text, as far as it tells the options apart."""
+    texts = [normalised(option) for option in options.values()]
+    return {text: label for text, label in zip(texts, options, strict=True) if texts.count(text) == 1}
 
 
 def _several(bare: str, options: dict[str, str], by_text: dict[str, str]) -> frozenset[str] | None:
