@@ -9,7 +9,21 @@ import typer
 from rich.console import Console
 
 from masterx import __version__
-from masterx.cli import backup, budget, chat, costs, doctor, init, items, operations, prices, providers, serve, user
+from masterx.cli import (
+    backup,
+    budget,
+    chat,
+    costs,
+    doctor,
+    init,
+    items,
+    learner,
+    operations,
+    prices,
+    providers,
+    serve,
+    user,
+)
 from masterx.errors import MasterXError
 
 EPILOG = "Settings come from MASTERX_* variables or a .env file in this directory; docs/settings.md lists them."
@@ -38,6 +52,7 @@ app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
 app.add_typer(providers.app, name="providers")
+app.add_typer(learner.app, name="learner")
 
 
 def _print_version(wanted: bool) -> None:

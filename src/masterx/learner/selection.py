@@ -12,9 +12,9 @@ from masterx.learner.ability import GRID, Ability
 from masterx.learner.difficulty import MIDDLE, ZONE
 from masterx.learner.irt import Floats, ItemParameters, logistics
 
-CLOSE = 0.05
+CLOSE = 0.075
 """Items whose predicted success is so near the target are told apart by information alone."""
-AMONG = 3
+AMONG = 2
 """One of so many best is drawn, so that no item is everybody's (Kingsbury and Zara 1989, "randomesque")."""
 PLACEMENT_ERROR = 0.40
 """A placement stops when the standard error is this small,"""

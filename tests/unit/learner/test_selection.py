@@ -63,9 +63,9 @@ def test_learners_alike_get_different_items() -> None:
     rng = random.Random(4)
     bank = candidates_of([ItemParameters(1.0 + number / 100, -1.2) for number in range(10)])
     shown = Counter(next_item(prior(0, 0.2), bank, rng) for _ in range(300))
-    assert set(shown) == {9, 8, 7}
-    assert max(shown.values()) < 150
-    assert AMONG == 3
+    assert set(shown) == {9, 8}
+    assert max(shown.values()) < 200
+    assert AMONG == 2
 
 
 def test_nothing_to_choose_from() -> None:
