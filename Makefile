@@ -94,6 +94,19 @@ bench-backup: develop  ## Measure turns while 1,000,000 messages are backed up
 bench-proxy: develop  ## Stream through nginx, then exchange two servers behind it under load (needs nginx)
 	@.venv/bin/python -m benchmarks.proxy
 
+.PHONY: bench-leader
+bench-leader: develop  ## Kill the process that leads the background jobs, and measure until another does
+	@.venv/bin/python -m benchmarks.leader $(ARGS)
+
+.PHONY: bench-faults
+bench-faults: develop  ## Measure what a model that flaps, and one that trickles, cost the turns of others
+	@.venv/bin/python -m benchmarks.flapping
+	@.venv/bin/python -m benchmarks.trickle
+
+.PHONY: load
+load: develop  ## Let a population of learners in, and print turns/s, delays, errors, CPU and memory (ARGS="--learners 200")
+	@.venv/bin/python -m benchmarks.learners $(ARGS)
+
 .PHONY: bench-fresh
 bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo model's first answer
 	@.venv/bin/python -m benchmarks.fresh_clone
