@@ -94,6 +94,10 @@ bench-backup: develop  ## Measure turns while 1,000,000 messages are backed up
 bench-proxy: develop  ## Stream through nginx, then exchange two servers behind it under load (needs nginx)
 	@.venv/bin/python -m benchmarks.proxy
 
+.PHONY: scale-model
+scale-model: develop  ## Print how many hosts, how much storage and money a load needs: the tables of docs/scale.md
+	@.venv/bin/python -m benchmarks.scale_model
+
 .PHONY: bench-leader
 bench-leader: develop  ## Kill the process that leads the background jobs, and measure until another does
 	@.venv/bin/python -m benchmarks.leader $(ARGS)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from masterx.backup.archive import ArchiveReader, row_line
 from masterx.backup.files import content_reader
 from masterx.backup.progress import Progress, Watch, unwatched
 from masterx.backup.taking import SECRET_FILES, Backup
 from masterx.errors import BackupError
-from masterx.store.rows import Fields, Key, Kind, Row, RowSource, RowTarget, place_of
+from masterx.store.rows import EXPIRES, Fields, Key, Kind, Row, RowSource, RowTarget, place_of
 
 SHOWN_DIFFERENCES = 5
+SOON = timedelta(hours=6)
+"""Longer than copying takes: what expires within it is not compared."""
 
 
 async def fill_from_backup(
-    target: RowTarget, backup: Backup, passphrase: str | None, *, watch: Watch = unwatched
+    target: RowTarget, backup: Backup, passphrase: str | None, *, now: datetime, watch: Watch = unwatched
 ) -> None:
     """All rows, read back and compared; ``backup`` was checked before.
 
@@ -31,7 +35,7 @@ async def fill_from_backup(
                 continue
             if section.rows:
                 await target.add(section.collection, section.fields, section.rows)
-            sums.setdefault(section.collection, _Sum(section.fields)).add(section.rows)
+            sums.setdefault(section.collection, _Sum(section.collection, section.fields, now)).add(section.rows)
             rows += len(section.rows)
             place = file.tell()
             watch(Progress(step="restore", collection=section.collection, rows=rows, of_rows=of_rows, file_bytes=place))
@@ -41,16 +45,24 @@ async def fill_from_backup(
 
 
 class _Sum:
-    """Of the rows of a collection in the order of their keys, without what is a store's own."""
+    """Of the rows of a collection in the order of their keys, as they are compared."""
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, collection: str, fields: Fields, now: datetime) -> None:
         self.fields = fields
         self.rows = 0
+        self._compared = _Compared(collection, fields, now)
         self._digest = hashlib.sha256()
 
     def add(self, rows: Sequence[Row]) -> None:
-        self._digest.update(b"".join(row_line(row) for row in _without_own(self.fields, rows)))
-        self.rows += len(rows)
+        kept = [row for row in rows if self._compared.lasts(row)]
+        self._digest.update(b"".join(map(self._compared.line, kept)))
+        self.rows += len(kept)
+
+    def beside(self) -> _Sum:
+        """An empty one of the same collection."""
+        other = copy.copy(self)
+        other.rows, other._digest = 0, hashlib.sha256()
+        return other
 
     @property
     def value(self) -> tuple[int, bytes]:
@@ -62,7 +74,7 @@ async def _compare_sums(target: RowTarget, sums: Mapping[str, _Sum], of_rows: in
     written = await target.written()
     rows = 0
     for collection, in_backup in sums.items():
-        found = _Sum(in_backup.fields)
+        found = in_backup.beside()
         async for batch in _in_order(written, collection, in_backup.fields):
             found.add(batch)
             watch(Progress(step="compare", collection=collection, rows=rows + found.rows, of_rows=of_rows))
@@ -74,7 +86,9 @@ async def _compare_sums(target: RowTarget, sums: Mapping[str, _Sum], of_rows: in
             )
 
 
-async def fill_from_store(target: RowTarget, source: RowSource, *, watch: Watch = unwatched) -> Mapping[str, int]:
+async def fill_from_store(
+    target: RowTarget, source: RowSource, *, now: datetime, watch: Watch = unwatched
+) -> Mapping[str, int]:
     """Rows by collection. Goes on behind what an earlier attempt left, then compares row by row.
 
     Raises `BackupError` naming keys where the two differ; the target is then not finished.
@@ -89,16 +103,18 @@ async def fill_from_store(target: RowTarget, source: RowSource, *, watch: Watch 
             await target.add(collection, fields, batch)
             rows += len(batch)
             watch(Progress(step="copy", collection=collection, rows=rows, of_rows=of_rows))
-    await compare_stores(source, await target.written(), of_rows=of_rows, watch=watch)
+    await compare_stores(source, await target.written(), of_rows=of_rows, now=now, watch=watch)
     return counts
 
 
-async def compare_stores(source: RowSource, other: RowSource, *, of_rows: int, watch: Watch = unwatched) -> None:
+async def compare_stores(
+    source: RowSource, other: RowSource, *, of_rows: int, now: datetime, watch: Watch = unwatched
+) -> None:
     """Row by row, in the order of their keys. Raises `BackupError`."""
     rows = 0
     for collection, fields in source.fields.items():
         differing: list[str] = []
-        async for key, same in _paired(source, other, collection, fields):
+        async for key, same in _paired(source, other, collection, fields, now):
             if not same:
                 differing.append("/".join(str(part) for part in key))
                 if len(differing) == SHOWN_DIFFERENCES:
@@ -112,13 +128,14 @@ async def compare_stores(source: RowSource, other: RowSource, *, of_rows: int, w
 
 
 async def _paired(
-    source: RowSource, other: RowSource, collection: str, fields: Fields
+    source: RowSource, other: RowSource, collection: str, fields: Fields, now: datetime
 ) -> AsyncIterator[tuple[Key, bool]]:
     """Each key of either, and whether both have the same row with it."""
     names = list(fields)
     places = [names.index(name) for name in source.keys[collection]]
-    ours = _lines(source.batches(collection), fields, places)
-    theirs = _lines(_in_order(other, collection, fields), fields, places)
+    compared = _Compared(collection, fields, now)
+    ours = _lines(source.batches(collection), compared, places)
+    theirs = _lines(_in_order(other, collection, fields), compared, places)
     here, there = await anext(ours, None), await anext(theirs, None)
     while here is not None and there is not None:
         (key, line), (other_key, other_line) = here, there
@@ -138,18 +155,32 @@ async def _paired(
 
 
 async def _lines(
-    batches: AsyncIterator[Sequence[Row]], fields: Fields, places: Sequence[int]
+    batches: AsyncIterator[Sequence[Row]], compared: _Compared, places: Sequence[int]
 ) -> AsyncIterator[tuple[Key, bytes]]:
     """Rows as they are compared, by their keys."""
     async for batch in batches:
-        for row, compared in zip(batch, _without_own(fields, batch), strict=True):
-            yield tuple(row[place] for place in places), row_line(compared)
+        for row in batch:
+            if compared.lasts(row):
+                yield tuple(row[place] for place in places), compared.line(row)
 
 
-def _without_own(fields: Fields, rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows without the values that a store gives its own."""
-    own = {place for place, kind in enumerate(fields.values()) if kind is Kind.LOCAL}
-    return [[value for place, value in enumerate(row) if place not in own] for row in rows] if own else rows
+class _Compared:
+    """What is compared of a collection: not what a store gives its own, nor rows that it may drop by itself."""
+
+    def __init__(self, collection: str, fields: Fields, now: datetime) -> None:
+        names = list(fields)
+        self._own = {place for place, kind in enumerate(fields.values()) if kind is Kind.LOCAL}
+        self._time = None
+        if collection in EXPIRES:
+            field, after = EXPIRES[collection]
+            self._time = names.index(field)
+            self._dropped_before = f"{now + SOON - after:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+    def lasts(self, row: Row) -> bool:
+        return self._time is None or row[self._time] > self._dropped_before
+
+    def line(self, row: Row) -> bytes:
+        return row_line([value for place, value in enumerate(row) if place not in self._own] if self._own else row)
 
 
 async def _in_order(source: RowSource, collection: str, fields: Fields) -> AsyncIterator[Sequence[Row]]:

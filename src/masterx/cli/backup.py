@@ -27,6 +27,7 @@ from masterx.errors import BackupError, ConfigurationError
 from masterx.settings import ENV_FILE, Settings, StoreSettings
 from masterx.store.copies import row_source, row_target
 
+CLOCK = SystemClock()
 NICENESS = 10
 """A server on the same processor goes first."""
 
@@ -54,7 +55,7 @@ def backup(
     """
     settings = settings_for_command()
     passphrase = _passphrase(settings, passphrase_file)
-    now = SystemClock().now()
+    now = CLOCK.now()
     if keep is not None:
         if not target.is_dir():
             raise BackupError(f"{str(target)!r} is not a folder: --keep needs one.")
@@ -148,12 +149,12 @@ async def _take(
     *,
     overwrite: bool,
 ) -> Backup:
-    async with row_source(store) as source:
+    async with row_source(store, CLOCK) as source:
         return await take_backup(
             source,
             path,
             program=__version__,
-            created_at=SystemClock().now(),
+            created_at=CLOCK.now(),
             passphrase=passphrase,
             overwrite=overwrite,
             secret_files=secret_files,
@@ -162,28 +163,28 @@ async def _take(
 
 
 async def _restore(store: StoreSettings, found: Backup, passphrase: str | None, watch: Watch, *, replace: bool) -> None:
-    async with row_target(store, found.head.schema_version, SystemClock(), replace=replace) as target:
-        await fill_from_backup(target, found, passphrase, watch=watch)
+    async with row_target(store, found.head.schema_version, CLOCK, replace=replace) as target:
+        await fill_from_backup(target, found, passphrase, now=CLOCK.now(), watch=watch)
 
 
 async def _look(store: StoreSettings) -> Mapping[str, int]:
-    async with row_source(store) as source:
+    async with row_source(store, CLOCK) as source:
         return await source.counts()
 
 
 async def _compare(store: StoreSettings, other: StoreSettings, watch: Watch) -> Mapping[str, int]:
-    async with row_source(store) as source, row_source(other) as there:
+    async with row_source(store, CLOCK) as source, row_source(other, CLOCK) as there:
         counts = await source.counts()
-        await compare_stores(source, there, of_rows=sum(counts.values()), watch=watch)
+        await compare_stores(source, there, of_rows=sum(counts.values()), now=CLOCK.now(), watch=watch)
         return counts
 
 
 async def _move(store: StoreSettings, other: StoreSettings, watch: Watch) -> Mapping[str, int]:
     async with (
-        row_source(store, closed_to_writers=True) as source,
-        row_target(other, source.schema_version, SystemClock(), resume=True) as target,
+        row_source(store, CLOCK, closed_to_writers=True) as source,
+        row_target(other, source.schema_version, CLOCK, resume=True) as target,
     ):
-        return await fill_from_store(target, source, watch=watch)
+        return await fill_from_store(target, source, now=CLOCK.now(), watch=watch)
 
 
 def _store_settings(settings: Settings, url: str) -> StoreSettings:

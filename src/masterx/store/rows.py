@@ -7,6 +7,7 @@ little-endian float32.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
@@ -40,10 +41,6 @@ JSON_FIELDS: Final = frozenset(
     {"learning_preferences", "emotional_profile", "emotion_trajectory", "emotion_state", "routing", "test_results"}
     | {"mood_preferences", "mastery_topics", "struggling_topics", "category_breakdown"}
 )
-BOOLEAN_FIELDS: Final = frozenset(
-    {"usage_estimated", "helpful", "user_continued", "loopback_only", "disabled"} | {"may_be_learned_from"}
-)
-VECTOR_FIELDS: Final = frozenset({"embedding"})
 TIME_FIELDS: Final = frozenset({"timestamp", "last_active", "last_success", "last_failure", "lease_until"})
 """Beside these, every field whose name ends in `_at`."""
 
@@ -58,25 +55,29 @@ PORTABLE_KEYS: Final[Mapping[str, Sequence[str]]] = {
 """What tells rows apart in every store, where it is not SQLite's primary key."""
 
 
+EXPIRES: Final[Mapping[str, tuple[str, timedelta]]] = {
+    "idempotency_keys": ("last_used_at", timedelta(hours=24)),
+    "devices": ("expires_at", timedelta(0)),
+    "refresh_tokens": ("expires_at", timedelta(0)),
+    "one_time_links": ("expires_at", timedelta(0)),
+    "invitations": ("expires_at", timedelta(0)),
+    "reservations": ("expires_at", timedelta(0)),
+}
+"""Rows that any store may drop by itself, so long after the time in a field."""
+
+
 def place_of(key: Key) -> tuple[tuple[bool, Any], ...]:
     """Where a key stands: nothing comes before something, text is ordered by its characters."""
     return tuple((part is not None, part) for part in key)
 
 
 def kind_of(collection: str, field: str) -> Kind:
-    """By name: but for what is local, a name means the same in every collection."""
+    """Of text and numbers, by name: but for what is local, a name means the same in every collection."""
     if (collection, field) in LOCAL_FIELDS:
         return Kind.LOCAL
     if field in TIME_FIELDS or field.endswith("_at"):
         return Kind.TIME
-    for names, kind in (
-        (JSON_FIELDS, Kind.JSON),
-        (BOOLEAN_FIELDS, Kind.BOOLEAN),
-        (VECTOR_FIELDS, Kind.VECTOR),
-    ):
-        if field in names:
-            return kind
-    return Kind.PLAIN
+    return Kind.JSON if field in JSON_FIELDS else Kind.PLAIN
 
 
 class RowSource(Protocol):

@@ -20,6 +20,7 @@ from tests.fakes.records import make_session, make_turn, make_user
 from masterx.backup.filling import compare_stores, fill_from_backup, fill_from_store
 from masterx.backup.progress import Progress
 from masterx.backup.taking import Backup, check_backup, take_backup
+from masterx.clock import SystemClock
 from masterx.errors import BackupError, DatabaseUnavailable
 from masterx.settings import StoreSettings
 from masterx.store.copies import row_source, row_target
@@ -27,6 +28,7 @@ from masterx.store.opening import open_store
 from masterx.store.schema import SCHEMA_VERSION
 
 TURNS = 30
+CLOCK = SystemClock()
 
 
 def place(tmp_path: Path, name: str) -> StoreSettings:
@@ -50,7 +52,7 @@ async def lessons(tmp_path: Path, clock: FrozenClock) -> StoreSettings:
 
 
 async def taken(settings: StoreSettings, path: Path, clock: FrozenClock, **options: object) -> Backup:
-    async with row_source(settings) as source:
+    async with row_source(settings, CLOCK) as source:
         return await take_backup(source, path, program="1", created_at=clock.now(), **options)  # type: ignore[arg-type]
 
 
@@ -58,18 +60,18 @@ async def restored(
     backup: Backup, settings: StoreSettings, clock: FrozenClock, *, replace: bool = False
 ) -> Mapping[str, int]:
     async with row_target(settings, backup.head.schema_version, clock, replace=replace) as target:
-        await fill_from_backup(target, backup, None)
+        await fill_from_backup(target, backup, None, now=clock.now())
     return await counts(settings)
 
 
 async def counts(settings: StoreSettings) -> Mapping[str, int]:
-    async with row_source(settings) as source:
+    async with row_source(settings, CLOCK) as source:
         return await source.counts()
 
 
 async def require_same(one: StoreSettings, other: StoreSettings) -> None:
-    async with row_source(one) as source, row_source(other) as copy:
-        await compare_stores(source, copy, of_rows=0)
+    async with row_source(one, CLOCK) as source, row_source(other, CLOCK) as copy:
+        await compare_stores(source, copy, of_rows=0, now=CLOCK.now())
 
 
 class TestRestoring:
@@ -128,7 +130,7 @@ class TestRestoring:
 
         with pytest.raises(ZeroDivisionError):
             async with row_target(copy, SCHEMA_VERSION, clock, replace=True) as target:
-                await fill_from_backup(target, backup, None, watch=fail_when_comparing)
+                await fill_from_backup(target, backup, None, now=clock.now(), watch=fail_when_comparing)
         assert [entry.name for entry in copy.data_dir.iterdir()] == ["masterx.sqlite3"]
         assert await counts(copy) == before
 
@@ -138,7 +140,7 @@ class TestRestoring:
         async with row_target(copy, SCHEMA_VERSION, clock) as target:
             with pytest.raises(BackupError, match="Another restore"):
                 await restored(backup, copy, clock)
-            await fill_from_backup(target, backup, None)
+            await fill_from_backup(target, backup, None, now=clock.now())
         await require_same(lessons, copy)
 
     async def test_no_secrets_without_a_passphrase(
@@ -156,10 +158,10 @@ class TestRestoring:
 class TestMoving:
     async def moved(self, source: StoreSettings, target: StoreSettings, clock: FrozenClock, **options: object) -> None:
         async with (
-            row_source(source, closed_to_writers=True) as rows,
+            row_source(source, CLOCK, closed_to_writers=True) as rows,
             row_target(target, SCHEMA_VERSION, clock, resume=True) as there,
         ):
-            await fill_from_store(there, rows, **options)  # type: ignore[arg-type]
+            await fill_from_store(there, rows, now=clock.now(), **options)  # type: ignore[arg-type]
 
     async def test_goes_on_where_it_was(self, lessons: StoreSettings, tmp_path: Path, clock: FrozenClock) -> None:
         target = place(tmp_path, "target")
@@ -177,7 +179,7 @@ class TestMoving:
         await require_same(lessons, target)
 
     async def test_nobody_writes_meanwhile(self, lessons: StoreSettings, tmp_path: Path, clock: FrozenClock) -> None:
-        async with row_source(lessons, closed_to_writers=True):
+        async with row_source(lessons, CLOCK, closed_to_writers=True):
             with pytest.raises(DatabaseUnavailable):
                 await add_lessons(lessons, clock, 1)
 

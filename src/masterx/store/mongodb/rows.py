@@ -144,8 +144,10 @@ class MongoRowTarget:
 
     async def _prepare(self, server: Server, *, replace: bool, resume: bool) -> None:
         await self._database.read(_require_no_server, self._clock)
-        refuse_newer(await self._database.read(applied_version))
-        await migrate(self._database, server, self._clock)
+        version = await self._database.read(applied_version)
+        refuse_newer(version)
+        if version != SCHEMA_VERSION:
+            await migrate(self._database, server, self._clock)
         await self._renew()
         with _translating():
             begun = await self._leases().find_one({"_id": {"$regex": f"^{_COPIED}"}}) is not None

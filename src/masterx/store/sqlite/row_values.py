@@ -15,8 +15,9 @@ from masterx.store.schema import COLLECTIONS, SIDE_COLLECTIONS
 from masterx.store.sqlite.columns import json_text
 from masterx.store.sqlite.migrations import MIGRATIONS
 
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-_GENERATED: Final = 0
+_TABLES = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_COLUMNS = "SELECT name, type, hidden FROM pragma_table_xinfo(?)"
+_NOT_GENERATED: Final = 0
 _ORDER: Final = {name: place for place, name in enumerate((*COLLECTIONS, *SIDE_COLLECTIONS))}
 
 Conversion = Callable[[Any], Any]
@@ -40,15 +41,21 @@ _TO_COLUMN: Final[Mapping[Kind, Conversion]] = {
 
 def tables_of(connection: sqlite3.Connection) -> Mapping[str, Fields]:
     """What is in this database, whatever its version, without columns that are computed from others."""
-    names = {name for (name,) in connection.execute(_TABLES)} - LEFT_OUT
+    texts = {name: sql for name, sql in connection.execute(_TABLES) if name not in LEFT_OUT}
     return {
         name: {
-            column: kind_of(name, column)
-            for (column, hidden) in connection.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (name,))
-            if hidden == _GENERATED
+            column: _kind(name, column, declared, texts[name])
+            for column, declared, hidden in connection.execute(_COLUMNS, (name,))
+            if hidden == _NOT_GENERATED
         }
-        for name in sorted(names, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
+        for name in sorted(texts, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
     }
+
+
+def _kind(table: str, column: str, declared: str, sql: str) -> Kind:
+    if declared == "BLOB":
+        return Kind.VECTOR
+    return Kind.BOOLEAN if f"CHECK ({column} IN (0, 1))" in sql else kind_of(table, column)
 
 
 def from_columns(fields: Fields, rows: Sequence[Sequence[Any]]) -> Sequence[Row]:
