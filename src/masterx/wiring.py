@@ -54,6 +54,9 @@ from masterx.tutor.turn import Tutor
 
 KEPT = timedelta(days=30)
 """Snapshots of health, and alerts that are over."""
+SPENDING_KEPT = timedelta(days=2)
+"""What was spent in windows of budgets that are over: longer than any clock jumps, and than an audit looks back."""
+BOOKS_CHECKED_EVERY = timedelta(days=1)
 LOST_INSTANCES_KEPT = timedelta(hours=1)
 """Processes that died without a word, so that whoever looks sees that they did."""
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
@@ -241,6 +244,7 @@ def jobs_of(
     encoder: BackgroundEncoder,
 ) -> list[Job]:
     """What one of the workers does for all."""
+    costs = CostDashboard(store, clock)
 
     async def abandon_idle_sessions() -> None:
         now = clock.now()
@@ -249,6 +253,15 @@ def jobs_of(
     async def look_for_alerts() -> None:
         providers = [report.snapshot for report in await health.providers()]
         await watch.look(providers, disk=await health.disk(), database=await health.database())
+
+    async def check_books() -> None:
+        last = await costs.last_check()
+        if last is None or clock.now() - last.checked_at >= BOOKS_CHECKED_EVERY:
+            await costs.verify()
+
+    async def prune_spending() -> None:
+        while await store.forget_spending(clock.now() - SPENDING_KEPT, limit=5_000):
+            pass
 
     async def prune_operations() -> None:
         await store.forget_operations(clock.now() - KEPT)
@@ -260,6 +273,8 @@ def jobs_of(
         Job(name="alerts", every_seconds=30, run=look_for_alerts),
         Job(name="prune-credentials", every_seconds=3_600, run=lambda: store.prune_credentials(clock.now())),
         Job(name="prune-operations", every_seconds=3_600, run=prune_operations),
+        Job(name="prune-spending", every_seconds=3_600, run=prune_spending),
+        Job(name="check-books", every_seconds=3_600, run=check_books),
     ]
     if settings.turn.encoder:
         jobs.append(Job(name="read-later", every_seconds=5, run=lambda: read_later(store, encoder, clock)))

@@ -221,3 +221,19 @@ async def test_erasing_a_person_keeps_the_sums_and_forgets_the_name(store: Store
     system, theirs = await store.spending([cap(1), cap(1, person)], START)
     assert (system.spent, system.reserved) == (COST, 7)
     assert (theirs.spent, theirs.reserved) == (0, 0)
+
+
+async def test_windows_that_are_over_are_forgotten_and_the_books_still_agree(store: Store, user: User) -> None:
+    calls = [make_call(at=START - age, user_id=user.id, tier="free") for age in (0 * HOUR, 50 * HOUR, 24 * 40 * HOUR)]
+    await store.record_calls(calls)
+    before = START - 48 * HOUR
+    assert await store.forget_spending(before, limit=3) == 3
+    while await store.forget_spending(before, limit=3):
+        pass
+    assert (await store.audit()).is_true
+    assert await spent(store, cap(1)) == COST
+    month = START.replace(day=1, hour=0, minute=0, second=0)
+    this = Cap(budget=budget(1, window=BudgetWindow.MONTH), starts_at=month, resets_at=month + 24 * 31 * HOUR)
+    assert await spent(store, this) == 2 * COST
+    past = cap(1, starts_at=HOUR_START - 50 * HOUR)
+    assert await spent(store, past) == 0

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+import structlog
+
 from masterx.clock import Clock
 from masterx.costs.budget import window_around
 from masterx.errors import InvalidInput
@@ -19,6 +21,8 @@ from masterx.records.budgets import BudgetWindow
 from masterx.records.costs import CostGrouping, CostPeriod, CostPoint, CostSpan, CostStep, CostSum
 from masterx.records.money import NanoDollars
 from masterx.records.users import User
+
+logger = structlog.get_logger()
 
 HOURLY_UP_TO = timedelta(days=2)
 """A longer series goes by days, unless hours are asked for."""
@@ -208,6 +212,8 @@ class CostDashboard:
         began = self._clock.now()
         check = check_of(await self._store.audit(), began)
         await self._store.note_books_check(check)
+        if not check.agree:
+            logger.error("books_disagree", mismatches=check.mismatches, calls=check.calls)
         return check
 
     async def last_check(self) -> BooksCheck | None:

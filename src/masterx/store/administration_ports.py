@@ -45,6 +45,13 @@ class CostSumStore(Protocol):
         """
         ...
 
+    async def forget_spending(self, before: datetime, *, limit: int) -> int:
+        """Sums of budgets whose window ended before, so many at the most; how many there were.
+
+        An audit asks only for windows that ended less than a day ago.
+        """
+        ...
+
     async def audit(self, progress: Progress | None = None) -> Audit:
         """Compare the ledger with all that follows it, to the nano-dollar, as of one moment."""
         ...

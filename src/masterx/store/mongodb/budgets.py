@@ -45,6 +45,9 @@ class MongoBudgets(Tables):
         async with self._database.lock("reserve"):
             return await self._database.write(_reserve, reservation, caps, instead_of)
 
+    async def forget_spending(self, before: datetime, *, limit: int) -> int:
+        return await self._database.write(_forget, before, limit)
+
     async def release(self, reservations: Sequence[str]) -> None:
         await self._database.write(_release, reservations)
 
@@ -203,6 +206,13 @@ async def _reserve(
         # Whoever was erased meanwhile reserves without a name.
         await access.update("reservations", {"_id": reservation.id}, {"$set": {"user_id": None}})
     return full
+
+
+async def _forget(access: Access, before: datetime, limit: int) -> int:
+    text = in_utc(before).isoformat()
+    over = [{"period": {"$lt": text[:length], "$regex": f"^.{{{length}}}$"}} for length in PERIOD_LENGTH.values()]
+    found = await access.all("budget_spending", {"$or": over}, limit=limit)
+    return await access.delete("budget_spending", {"_id": {"$in": [row["_id"] for row in found]}})
 
 
 async def _release(access: Access, reservations: Sequence[str]) -> None:

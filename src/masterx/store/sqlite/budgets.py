@@ -49,6 +49,13 @@ _ADD = """
 """
 
 
+_FORGET = """
+    DELETE FROM budget_spending WHERE (kind, name, period) IN (
+        SELECT kind, name, period FROM budget_spending WHERE period < substr(?1, 1, length(period)) LIMIT ?2
+    )
+"""
+
+
 class SQLiteBudgets(Tables):
     async def set_budget(self, budget: Budget) -> None:
         await self._writer.run(_set, budget)
@@ -67,6 +74,9 @@ class SQLiteBudgets(Tables):
     ) -> Sequence[Spending]:
         return await self._writer.run_lightly(_reserve, reservation, caps, instead_of)
 
+    async def forget_spending(self, before: datetime, *, limit: int) -> int:
+        return await self._writer.run(_forget, time_text(before), limit)
+
     async def release(self, reservations: Sequence[str]) -> None:
         await self._writer.run_lightly(give_back, reservations)
 
@@ -81,6 +91,10 @@ def add_spending(connection: sqlite3.Connection, call: CostEvent, timestamp: str
 def give_back(connection: sqlite3.Connection, reservations: Sequence[str]) -> None:
     for reservation in reservations:
         connection.execute(_GIVE_BACK, (reservation,))
+
+
+def _forget(connection: sqlite3.Connection, before: str, limit: int) -> int:
+    return connection.execute(_FORGET, (before, limit)).rowcount
 
 
 def _set(connection: sqlite3.Connection, budget: Budget) -> None:
