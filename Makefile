@@ -111,6 +111,10 @@ bench-faults: develop  ## Measure what a model that flaps, and one that trickles
 load: develop  ## Let a population of learners in, and print turns/s, delays, errors, CPU and memory (ARGS="--learners 200")
 	@.venv/bin/python -m benchmarks.learners $(ARGS)
 
+.PHONY: bench-dashboard
+bench-dashboard: develop  ## Make a year of 1,000,000 calls, and measure what the operator asks of it (ARGS="--rows 100000")
+	@.venv/bin/python -m benchmarks.dashboard $(ARGS)
+
 .PHONY: bench-fresh
 bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo model's first answer
 	@.venv/bin/python -m benchmarks.fresh_clone

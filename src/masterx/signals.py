@@ -1,6 +1,6 @@
 """What an operator told all processes, heard by each: providers switched, breakers reset, a reload.
 
-Every process looks once a second, which is one read. Why not a signal of the operating system: docs/decisions/DECISION.
+Every process looks once a second, which is one read. Why not a signal of the operating system: docs/decisions/0024.
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ class AppriseSender:
     """Raises `ConfigurationError` for an address that `apprise` cannot read, and without the extra `alerts`.
 
     An address on this machine or in a private network is refused at each sending unless `allow_private`: whoever may
-    set an address could else reach what only this server can. What a public address redirects to is not looked at.
+    set an address could else reach what only this server can. The name is looked up at that moment, and no redirect is
+    followed then.
     """
 
     def __init__(self, urls: Sequence[str], *, allow_private: bool) -> None:
@@ -67,6 +68,8 @@ class AppriseSender:
             service = Apprise.instantiate(url)
             if service is None:
                 raise ConfigurationError(f"MASTERX_ALERT_URLS: number {place} is no address that apprise knows.")
+            if not allow_private:
+                service.redirects = False  # Whatever the address says: a public one could lead to a private one.
             self._services.append(service)
 
     async def send(self, title: str, body: str) -> None:

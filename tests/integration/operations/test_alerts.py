@@ -195,3 +195,10 @@ def test_an_address_that_is_none_stops_the_start_and_is_not_repeated() -> None:
     with pytest.raises(ConfigurationError, match="number 2 is no address") as caught:
         AppriseSender(["json://example.org/", "hush://a-secret"], allow_private=False)
     assert "secret" not in caught.value.message
+
+
+def test_no_redirect_is_followed_where_private_addresses_are_refused() -> None:
+    url = "json://example.org/hook?redirect=yes"
+    for allowed in (False, True):
+        (service,) = AppriseSender([url], allow_private=allowed)._services
+        assert service.redirects is allowed
