@@ -80,15 +80,28 @@ class _Conversation(BaseHTTPRequestHandler):
         self.server.model.calls.append(call)
         script = self.server.model.script_for(call)
         try:
-            if script.status == 200:
+            if script.status != 200:
+                self._answer(script.status, {"error": {"message": "no", "type": "server_error"}})
+            elif call.get("stream"):
                 self._stream(script)
             else:
-                self._refuse(script.status)
+                message = {"role": "assistant", "content": script.text}
+                choice = {"index": 0, "message": message, "finish_reason": "stop"}
+                self._answer(
+                    200,
+                    {
+                        "id": "scripted",
+                        "object": "chat.completion",
+                        "created": 1,
+                        "model": "scripted-1",
+                        "choices": [choice],
+                    },
+                )
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def _refuse(self, status: int) -> None:
-        body = json.dumps({"error": {"message": "no", "type": "server_error"}}).encode()
+    def _answer(self, status: int, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -95,7 +95,7 @@ def _of_cap(cap: ProviderCap) -> str:
 def _state(row: ProviderRow, *, near: bool, full: bool) -> State:
     """The worst that is true."""
     states = (
-        (row.configured != "ready", State("pencil", "key-round", row.configured.replace("_", " ").capitalize())),
+        (row.configured != "ready", State("pencil", "key-round", CONFIGURED.get(row.configured, "Not ready"))),
         (not row.enabled, State("quiet", "power", "Switched off")),
         (row.status is HealthStatus.DOWN, State("brick", "circle-x", "Down")),
         (full, State("pencil", "gauge", "Cap used up")),
@@ -170,7 +170,7 @@ def key_views(rows: Iterable[ProviderRow]) -> list[KeyView]:
         if row.key_problem:
             found.append(KeyView(row.name, State("pencil", "triangle-alert", "Look at it"), f"It {row.key_problem}"))
         elif row.configured != "ready" and row.problem:
-            found.append(KeyView(row.name, State("pencil", "key-round", "Missing"), row.problem))
+            found.append(KeyView(row.name, State("pencil", "key-round", "Missing"), f"It {row.problem}"))
         elif days is not None:
             found.append(KeyView(row.name, State("well", "circle-check", "In use"), seen))
     return found
@@ -216,6 +216,7 @@ PROBE_WORDS = {
     "budget_exceeded": "its budget is used up",
 }
 
+CONFIGURED = {"needs_api_key": "Needs a key", "needs_model_name": "Needs a model", "needs_base_url": "Needs an address"}
 REASONS = {
     "provider_auth": "key refused",
     "provider_rate_limited": "asked to wait",
