@@ -21,6 +21,7 @@ from masterx.cli import (
     operations,
     prices,
     providers,
+    routing,
     serve,
     user,
 )
@@ -53,6 +54,7 @@ app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
 app.add_typer(providers.app, name="providers")
 app.add_typer(learner.app, name="learner")
+app.add_typer(routing.app, name="routing")
 
 
 def _print_version(wanted: bool) -> None:
