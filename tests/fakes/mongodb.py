@@ -95,6 +95,13 @@ def on_server(server: str, database: str) -> str:
 
 
 @contextmanager
+def dropped_after(url: str) -> Iterator[None]:
+    yield
+    with MongoClient[Any](url) as client:
+        client.drop_database(client.get_default_database().name)
+
+
+@contextmanager
 def prepared_database(server: str) -> Iterator[str]:
     """The URL of an empty one with all collections and indexes, dropped in the end.
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
-from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import AsyncMongoClient
 from pymongo import errors as driver
 from pymongo.driver_info import DriverInfo
+from pymongo.monitoring import CommandListener
 from pymongo.uri_parser import parse_uri
 
 from masterx import __version__
 from masterx.errors import ConfigurationError
-from masterx.store.mongodb.database import Database
+from masterx.store.mongodb.database import TRY_FOR_SECONDS, Database
 from masterx.store.mongodb.documents import Row
 from masterx.store.mongodb.errors import translated
 
@@ -41,7 +42,7 @@ class Server:
     sharded: bool
 
 
-def client_for(url: str) -> tuple[AsyncMongoClient[Row], str]:
+def client_for(url: str, listeners: Sequence[CommandListener] = ()) -> tuple[AsyncMongoClient[Row], str]:
     """A client that has not connected yet, and the database's name. Raises `ConfigurationError`, without the URL."""
     try:
         parsed = parse_uri(url, validate=True)
@@ -61,6 +62,7 @@ def client_for(url: str) -> tuple[AsyncMongoClient[Row], str]:
             document_class=dict,
             tz_aware=True,
             tzinfo=UTC,
+            event_listeners=list(listeners),
             driver=DriverInfo("masterx", __version__),
             **{name: value for name, value in options.items() if name.lower() not in given},  # type: ignore[arg-type]  # each option has its own type
         )
@@ -72,17 +74,19 @@ def client_for(url: str) -> tuple[AsyncMongoClient[Row], str]:
     return client, parsed["database"] or DEFAULT_DATABASE
 
 
-async def connect(url: str) -> tuple[Database, Server]:
+async def connect(
+    url: str, listeners: Sequence[CommandListener] = (), try_for_seconds: float = TRY_FOR_SECONDS
+) -> tuple[Database, Server]:
     """Raises `ConfigurationError` for a server that cannot be used or does not let us in, `DatabaseUnavailable` when
     none is reached.
     """
-    client, name = client_for(url)
+    client, name = client_for(url, listeners)
     try:
         server = await _look(client, name)
     except BaseException:
         await client.close()
         raise
-    return Database(client, name, batches=server.batches), server
+    return Database(client, name, batches=server.batches, try_for_seconds=try_for_seconds), server
 
 
 async def _look(client: AsyncMongoClient[Row], name: str) -> Server:
@@ -111,8 +115,3 @@ async def _look(client: AsyncMongoClient[Row], name: str) -> Server:
 
 def _known(error: Exception) -> Exception:
     return translated(error)
-
-
-CODEC: Final[CodecOptions[Row]] = CodecOptions(
-    tz_aware=True, tzinfo=UTC, datetime_conversion=DatetimeConversion.DATETIME
-)

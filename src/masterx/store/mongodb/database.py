@@ -180,8 +180,16 @@ class Access:
 class Database:
     """A client and the name of a database. All of its methods raise the errors of `masterx.errors` alone."""
 
-    def __init__(self, client: AsyncMongoClient[Row], name: str, *, batches: bool) -> None:
+    def __init__(
+        self,
+        client: AsyncMongoClient[Row],
+        name: str,
+        *,
+        batches: bool,
+        try_for_seconds: float = TRY_FOR_SECONDS,
+    ) -> None:
         """`batches`: the server takes writes to several collections in one command."""
+        self._try_for_seconds = try_for_seconds
         self.client = client
         self.name = name
         self.batches = batches
@@ -294,7 +302,7 @@ class Database:
 
     async def _attempts(self, attempt: _Attempt[Result]) -> Result:
         loop = asyncio.get_running_loop()
-        give_up_at, pause = loop.time() + TRY_FOR_SECONDS, _FIRST_PAUSE_SECONDS
+        give_up_at, pause = loop.time() + self._try_for_seconds, _FIRST_PAUSE_SECONDS
         while True:
             async with self.client.start_session(causal_consistency=False) as session:
                 try:

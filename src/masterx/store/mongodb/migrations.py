@@ -47,7 +47,7 @@ class Migration:
 
 
 MIGRATIONS: Final[Sequence[Migration]] = ()
-"""Rows that changed their form, by version. This store began with version 6."""
+"""Rows that changed their form, by version. This store began with version 7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +136,12 @@ async def _apply(
     todo = await plan(access, server, migrations)
     for change in todo.changes:
         await change.do(access)
-        logger.info("schema_changed", change=change.says)
         if not await _take(access, holder, clock):
             raise DatabaseUnavailable(details={"reason": "migrating"}, retry_after=5)
     if todo.version != SCHEMA_VERSION:
         mark = document(name="masterx", applied_at=clock.now())
         await access.update("schema_version", {"_id": whole(SCHEMA_VERSION)}, {"$set": mark}, upsert=True)
+        logger.info("schema_changed", former=todo.version, version=SCHEMA_VERSION, changes=len(todo.changes))
     return [change.says for change in todo.changes]
 
 

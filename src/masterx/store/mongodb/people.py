@@ -105,7 +105,7 @@ def _with_spending(month: str) -> list[Row]:
     return [
         {"$set": {"spending_id": {"$concat": [f"month {month} ", "$_id"]}}},
         {"$lookup": {"from": "user_costs", "localField": "spending_id", "foreignField": "_id", "as": "spending"}},
-        {"$set": {_SPENT: {"$sum": "$spending.cost"}}},
+        {"$set": {_SPENT: {"$reduce": {"input": "$spending", "initialValue": 0, "in": "$$this.cost"}}}},
         {"$unset": ["spending_id", "spending"]},
     ]
 

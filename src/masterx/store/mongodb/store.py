@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pymongo.monitoring import CommandListener
+
 from masterx.clock import Clock
 from masterx.store.mongodb.audit import MongoAudit
 from masterx.store.mongodb.benchmarks import MongoBenchmarks
@@ -12,7 +14,7 @@ from masterx.store.mongodb.connection import connect
 from masterx.store.mongodb.cost_sums import MongoCostSums
 from masterx.store.mongodb.costs import MongoCosts
 from masterx.store.mongodb.credentials import MongoCredentials
-from masterx.store.mongodb.database import Access
+from masterx.store.mongodb.database import TRY_FOR_SECONDS, Access
 from masterx.store.mongodb.health import MongoHealth
 from masterx.store.mongodb.idempotency import MongoIdempotency
 from masterx.store.mongodb.instances import MongoInstances
@@ -56,9 +58,19 @@ class MongoStore(
     MongoPersonalData,
 ):
     @classmethod
-    async def open(cls, url: str, clock: Clock) -> MongoStore:
-        """Create what is missing in the database, and bring its schema up to date."""
-        database, server = await connect(url)
+    async def open(
+        cls,
+        url: str,
+        clock: Clock,
+        *,
+        listeners: Sequence[CommandListener] = (),
+        try_for_seconds: float = TRY_FOR_SECONDS,
+    ) -> MongoStore:
+        """Create what is missing in the database, and bring its schema up to date.
+
+        `listeners` are told of each command that goes to a server, and must not raise.
+        """
+        database, server = await connect(url, listeners, try_for_seconds)
         try:
             version = await database.read(applied_version)
             refuse_newer(version)
