@@ -6,6 +6,7 @@ all that is measured is MasterX. The figure is the p95 of the turns during the b
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -61,7 +62,7 @@ def command(data: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "masterx", *arguments], env=environment, cwd=data)
 
 
-def measure(folder: Path, filled: Path) -> None:
+def measure(folder: Path, filled: Path, messages: int) -> None:
     data = folder / "data"
     data.mkdir()
     shutil.copy(filled, data / "masterx.sqlite3")
@@ -86,7 +87,9 @@ def measure(folder: Path, filled: Path) -> None:
     show("without", alone)
     show("during", beside)
     packed = folder / "backup.jsonl.gz"
-    print(f"backup of {MANY:,} messages: {seconds:.0f} s with its check; {megabytes(packed)} from {megabytes(filled)}")
+    print(
+        f"backup of {messages:,} messages: {seconds:.0f} s with its check; {megabytes(packed)} from {megabytes(filled)}"
+    )
     ratio = statistics.mean(each.p95_ms for each in beside) / statistics.mean(each.p95_ms for each in alone)
     print(f"p95 of turns during the backup, as a multiple of that without: {ratio:.2f}")
 
@@ -102,9 +105,12 @@ def show(name: str, outcomes: list[Outcome]) -> None:
 
 
 def main() -> None:
-    filled = asyncio.run(made(MANY))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=MANY)
+    messages = parser.parse_args().messages
+    filled = asyncio.run(made(messages))
     with tempfile.TemporaryDirectory(dir=ROOT / ".bench") as folder:
-        measure(Path(folder), filled)
+        measure(Path(folder), filled, messages)
 
 
 if __name__ == "__main__":

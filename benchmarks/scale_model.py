@@ -2,7 +2,7 @@
 
 Learners think, ask, and wait for the model: a closed network. What each part can do comes from measurements of one
 host, which are the inputs below with where they come from; what was not measured is marked as assumed. Queues in front
-of the workers are M/M/c (Erlang C); a simulation of single learners, whose service times are not exponential, checks it.
+of the workers are M/M/c (Erlang C); a simulation of single learners, with other service times, checks it.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class Sizes:
     sqlite: float = 2_504.0
     """The file of 1,000,000 messages that make bench-reads uses, an embedding of 384 numbers on every second."""
     mongodb_data: float = 2_035.0
-    """BSON of the same rows, before compression, which embeddings do not yield to. Measured: 1,743 a message, 547 a call,
-    366 a session."""
+    """BSON of the same rows, before compression, which embeddings do not yield to. Measured: 1,743 a message, 547 a
+    call, 366 a session."""
     mongodb_indexes: float = 420.0
     """Six entries for a message and half an entry for each of the ledger's. Reckoned."""
     copies: int = 3
@@ -275,45 +275,51 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def hosts_for(workers: int, capacities: Capacities) -> int:
+    """With one to spare."""
+    return math.ceil(workers / capacities.cores_a_host) + 1
+
+
+def parts_table(load: Load) -> str:
+    rate = turn_rate(load)
+    return table(
+        ["part", "one can do, turns/s", f"needed for {rate:.0f}", "then used", "basis"],
+        [
+            [part.name, f"{part.turns_a_second:,.0f}", str(part.units), f"{part.utilisation(rate):.0%}", part.basis]
+            for part in parts_for(load, Costs(), Capacities())
+        ],
+    )
+
+
+def sizes_table(sizes: Sizes) -> str:
+    head = ["messages", "SQLite file", "MongoDB, one copy", "of it indexes", "three copies", "a backup"]
+    return table(head, _sizes(sizes))
+
+
+def dollars_table(load: Load, workers: int) -> str:
+    cores = hosts_for(workers, Capacities()) * Capacities().cores_a_host + 3 * 8
+    dollars = monthly_dollars(load, Prices(), cores=cores, messages=100_000_000, sizes=Sizes())
+    return table(["a month", "US dollars"], [[name, f"{amount:,.0f}"] for name, amount in dollars.items()])
+
+
 def report() -> str:
-    load, costs, capacities, sizes, prices = Load(), Costs(), Capacities(), Sizes(), Prices()
+    load, costs, capacities = Load(), Costs(), Capacities()
     rate, service = turn_rate(load), cpu_seconds(costs)
     workers = workers_for(rate, service, capacities.worker_utilisation)
-    hosts = math.ceil(workers / capacities.cores_a_host) + 1
+    queues = table(
+        ["workers", "used", "wait p95, M/M/c", "wait p95, simulated", "turns/s, simulated", "answer, simulated"],
+        [_checked(load, service, count) for count in (workers - 1, workers, workers + 2)],
+    )
     lines = [
         f"{load.learners:,} learners: {rate:.0f} turns/s, {rate * load.answering_seconds:.0f} answers under way, "
         f"{service * 1000:.1f} ms of a core each.",
-        "",
-        table(
-            ["part", "one can do, turns/s", f"needed for {rate:.0f}", "then used", "basis"],
-            [
-                [part.name, f"{part.turns_a_second:,.0f}", str(part.units), f"{part.utilisation(rate):.0%}", part.basis]
-                for part in parts_for(load, costs, capacities)
-            ],
-        ),
-        "",
-        f"{workers} workers, on {hosts} hosts of {capacities.cores_a_host} cores (one may be away).",
-        "",
-        table(
-            ["workers", "used", "wait p95, M/M/c", "wait p95, simulated", "turns/s, simulated", "answer, simulated"],
-            [_checked(load, service, count) for count in (workers - 1, workers, workers + 2)],
-        ),
-        "",
-        table(
-            ["messages", "SQLite file", "MongoDB, one copy", "of it indexes", "three copies", "a backup"], _sizes(sizes)
-        ),
-        "",
-        table(
-            ["a month", "US dollars"],
-            [
-                [name, f"{amount:,.0f}"]
-                for name, amount in monthly_dollars(
-                    load, prices, cores=hosts * capacities.cores_a_host + 3 * 8, messages=100_000_000, sizes=sizes
-                ).items()
-            ],
-        ),
+        parts_table(load),
+        f"{workers} workers, on {hosts_for(workers, capacities)} hosts of {capacities.cores_a_host} cores (one may be away).",
+        queues,
+        sizes_table(Sizes()),
+        dollars_table(load, workers),
     ]
-    return "\n".join(lines)
+    return "\n\n".join(lines)
 
 
 def _checked(load: Load, service: float, workers: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The content of a backup: lines of JSON, which `docs/backup-format.md` describes.
+"""The content of a backup: lines of JSON, which `docs/backup.md` describes.
 
 A head; for each collection a line with its fields, a line for each row, and a line with their number and SHA-256; a
 last line with the number and SHA-256 of all before it. Nothing follows. So a part that is missing, changed or added is

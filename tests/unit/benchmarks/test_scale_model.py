@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from benchmarks.scale_model import (
@@ -12,11 +13,15 @@ from benchmarks.scale_model import (
     Load,
     Prices,
     Sizes,
+    cpu_seconds,
+    dollars_table,
     erlang_c,
     mean_wait,
     monthly_dollars,
     parts_for,
+    parts_table,
     simulate,
+    sizes_table,
     storage_gib,
     turn_rate,
     wait_percentile,
@@ -113,3 +118,11 @@ def test_storage_and_models_grow_in_proportion() -> None:
     assert twice["models"] == pytest.approx(2 * once["models"])
     assert twice["storage"] == pytest.approx(2 * once["storage"])
     assert twice["cores"] == once["cores"]
+
+
+def test_the_document_quotes_the_model() -> None:
+    """What takes seconds to simulate is not made anew."""
+    page = (Path(__file__).resolve().parents[3] / "docs" / "scale.md").read_text()
+    workers = workers_for(turn_rate(Load()), cpu_seconds(Costs()), Capacities().worker_utilisation)
+    for each in (parts_table(Load()), sizes_table(Sizes()), dollars_table(Load(), workers)):
+        assert each in page, f"docs/scale.md is out of date: make scale-model\n{each}"
