@@ -15,6 +15,7 @@ from masterx.cli import (
     chat,
     costs,
     doctor,
+    encoder,
     init,
     items,
     learner,
@@ -52,6 +53,7 @@ app.add_typer(items.app, name="items")
 app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
+app.add_typer(encoder.app, name="encoder")
 app.add_typer(providers.app, name="providers")
 app.add_typer(learner.app, name="learner")
 app.add_typer(routing.app, name="routing")

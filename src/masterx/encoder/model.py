@@ -35,7 +35,7 @@ class TextModel:
     def __init__(
         self, facts: ModelFacts, session: InferenceSession, tokenizer: Tokenizer, words: WordModel | None
     ) -> None:
-        self.facts = facts
+        self._facts = facts
         self._session = session
         self._tokenizer = tokenizer
         self._words = words
@@ -52,6 +52,10 @@ class TextModel:
         except (OSError, ValueError, KeyError) as error:
             raise EncoderUnavailable(details={"file": files.words.name}) from error
         return cls(files.facts, session, tokenizer, words)
+
+    @property
+    def facts(self) -> ModelFacts:
+        return self._facts
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """One reading a text, in order; `ms` is the time of all together."""
@@ -97,7 +101,7 @@ class TextModel:
         if self._words is None:
             return outputs
         share = self.facts.word_share
-        labels = (1 - share) * outputs.labels + share * self._words.logits(text)
+        labels = (1 - share) * outputs.labels + share * self._words.logits(prepared(text)[0])
         return Outputs(outputs.embedding, labels, outputs.dimensions, outputs.categories, outputs.states)
 
     def _cut(self, text: str) -> Pieces:
@@ -158,10 +162,13 @@ class TextModel:
 
 def _open(files: ModelFiles, threads: int) -> tuple[Tokenizer, InferenceSession]:
     # Both libraries take a quarter of a second to import, which commands that read nothing need not wait for.
-    import onnxruntime  # noqa: PLC0415
-    from onnxruntime.capi.onnxruntime_pybind11_state import OrtException  # noqa: PLC0415
-    from tokenizers import Tokenizer  # noqa: PLC0415
+    try:
+        import onnxruntime  # noqa: PLC0415
+        from tokenizers import Tokenizer  # noqa: PLC0415
+    except ImportError as error:
+        raise EncoderUnavailable(details={"library": error.name}) from error
 
+    # What either raises of a file that it cannot use derives from Exception alone.
     try:
         tokenizer = Tokenizer.from_file(str(files.tokenizer))
     except Exception as error:
@@ -172,10 +179,10 @@ def _open(files: ModelFiles, threads: int) -> tuple[Tokenizer, InferenceSession]
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # The arena keeps what the longest batch ever took; without it a pass is a tenth slower and memory stays flat.
+    # The arena would keep what the longest batch ever took.
     options.enable_cpu_mem_arena = False
     try:
         session = onnxruntime.InferenceSession(str(files.network), options, providers=["CPUExecutionProvider"])
-    except (OrtException, RuntimeError) as error:
+    except Exception as error:
         raise EncoderUnavailable(details={"file": files.network.name}) from error
     return tokenizer, session

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
-from masterx.encoder.files import FOLDER
+from masterx.encoder.files import FOLDER, ModelFacts
 from masterx.encoder.model import TextModel
 from masterx.errors import EncoderUnavailable
 from masterx.records.readings import Reading
@@ -15,10 +17,19 @@ from masterx.records.readings import Reading
 MOST_TOGETHER = 32
 
 
+class ReadsTexts(Protocol):
+    """What a TextModel does; called in the encoder's thread alone."""
+
+    @property
+    def facts(self) -> ModelFacts: ...
+
+    def read(self, texts: Sequence[str]) -> list[Reading]: ...
+
+
 class Encoder:
     """One pass over each text. Alone it is read at once; those that come meanwhile are read together next."""
 
-    def __init__(self, model: TextModel) -> None:
+    def __init__(self, model: ReadsTexts) -> None:
         self._model = model
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
         self._waiting: deque[tuple[str, asyncio.Future[Reading]]] = deque()

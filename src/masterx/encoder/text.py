@@ -14,6 +14,8 @@ UNSEEN = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")
 def prepared(text: str) -> tuple[str, float]:
     """The text with emoji as their names, which the vocabulary lacks, and the share of it that is kept."""
     covered = 1.0
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair is no text
     if len(text) > MOST_CHARACTERS:
         covered = MOST_CHARACTERS / len(text)
         text = text[: MOST_CHARACTERS * 3 // 4] + " " + text[-(MOST_CHARACTERS // 4) :]

@@ -18,3 +18,7 @@ def test_of_an_endless_text_both_ends_are_kept() -> None:
     assert text.startswith("aaa")
     assert text.endswith("the end")
     assert covered == MOST_CHARACTERS / 300_007
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    assert prepared("a\ud800b") == ("a?b", 1.0)
