@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from tests.fakes.clock import FrozenClock
+from tests.fakes.clock import START, FrozenClock
 from tests.fakes.settings import make_settings
 
 from masterx.records.users import User
@@ -38,10 +39,13 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Office]:
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    """Root is a second older than Ada; it is `START` then."""
+    clock = FrozenClock(START - timedelta(seconds=1))
     async with open_services(make_settings(tmp_path), clock=clock) as services:
         accounts = services.accounts
         root = await accounts.create_admin(email="root@example.org", name="Root", password=PASSWORD)
+        clock.advance(1)
         ada = await accounts.register(email="ada@example.org", name="Ada", password=PASSWORD)
         admin, learner = [
             {"Authorization": f"Bearer {(await accounts.login(email=email, password=PASSWORD)).tokens.access_token}"}

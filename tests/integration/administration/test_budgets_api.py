@@ -11,7 +11,7 @@ from tests.integration.administration.conftest import Office
 from masterx.records.money import NanoDollars
 
 
-def wanted(scope: str = "system", window: str = "day", amount: Any = "5") -> dict[str, Any]:
+def wanted(scope: str = "system", window: Any = "day", amount: Any = "5") -> dict[str, Any]:
     return {"scope": scope, "window": window, "amount": amount}
 
 

@@ -1,0 +1,104 @@
+"""Switches, probes and reloads over HTTP, with a canned model behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from benchmarks.servers import Server, free_port, start_canned_upstream, start_masterx, upstream_settings
+from tests.conftest import START_PATIENCE_SECONDS
+
+from masterx.api.cookies import ACCESS_COOKIE
+
+PASSED_OVER = {"code": "provider_disabled", "reason": "disabled by the operator"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, httpx.Client, Path]]:
+    """Two workers whose only model is canned and named in `.env`, and an administrator."""
+    directory = tmp_path_factory.mktemp("site")
+    upstream = start_canned_upstream(directory, "--tokens", "3")
+    upstream.wait_until_healthy("/journal", START_PATIENCE_SECONDS)
+    settings = upstream_settings(upstream.url)
+    keys = {name: settings.pop(name) for name in list(settings) if name.startswith("OPENAI_")}
+    (directory / ".env").write_text("".join(f"{name}={value}\n" for name, value in keys.items()))
+    server = start_masterx(directory, "--sign-in-link", "--workers", "2", port=free_port(), environment=settings)
+    try:
+        server.wait_until_healthy("/ready", START_PATIENCE_SECONDS)
+        with httpx.Client(base_url=server.url, timeout=30) as browser:
+            browser.get("/sign-in/link?" + server.sign_in_link.partition("?")[2])
+            token = browser.cookies[ACCESS_COOKIE]
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=server.url, timeout=30, headers=headers) as admin:
+            yield server, admin, directory
+    finally:
+        server.stop()
+        upstream.kill()
+
+
+def chat(admin: httpx.Client) -> httpx.Response:
+    # A connection of its own each time, so that either worker may take it.
+    return httpx.post(
+        f"{admin.base_url}/api/v1/chat", json={"message": "Why?"}, headers=dict(admin.headers), timeout=30
+    )
+
+
+def answers(admin: httpx.Client) -> list[httpx.Response]:
+    """Enough for both workers to take some."""
+    return [chat(admin) for _ in range(6)]
+
+
+def until(admin: httpx.Client, status: int) -> None:
+    """Every worker has heard within two seconds; here it is waited for, as long as it takes a busy machine."""
+    for _ in range(40):
+        if all(answer.status_code == status for answer in answers(admin)):
+            return
+    pytest.fail(f"not all workers answer {status}")
+
+
+def test_a_disabled_provider_is_called_by_no_worker(site: tuple[Server, httpx.Client, Path]) -> None:
+    _, admin, _ = site
+    until(admin, 200)
+    row = admin.post("/api/v1/admin/providers/openai/disable").raise_for_status().json()
+    assert (row["enabled"], row["configured"]) == (False, "ready")
+    until(admin, 503)
+    refused = chat(admin).json()
+    assert refused["details"]["tried"] == [{"provider": "openai", **PASSED_OVER}]
+
+    probe = admin.post("/api/v1/admin/providers/openai/probe").raise_for_status().json()
+    assert (probe["answered"], probe["code"]) == (True, None)
+
+    assert admin.post("/api/v1/admin/providers/openai/enable").json()["enabled"]
+    until(admin, 200)
+    (row,) = admin.get("/api/v1/admin/providers").json()["providers"]
+    assert row["spent_today"] > 0
+    assert row["requests_last_hour"] > 0
+    assert (row["key_age_days"], row["key_problem"], len(row["history"])) == (0, None, 96)
+    assert admin.post("/api/v1/admin/providers/openai/reset").json()["circuit_breaker_state"] == "closed"
+    for path in ("nobody/disable", "nobody/probe", "nobody/reset"):
+        assert admin.post(f"/api/v1/admin/providers/{path}").status_code == 404
+    assert admin.post("/api/v1/admin/providers/NOBODY/disable").status_code == 422
+    assert admin.get("/api/v1/admin/providers.csv").text.splitlines()[1].startswith("openai,")
+    assert admin.post("/api/v1/admin/costs/verify").json()["agree"]
+
+
+def test_a_reload_gives_every_worker_the_new_model(site: tuple[Server, httpx.Client, Path]) -> None:
+    server, admin, directory = site
+    env = directory / ".env"
+    lines = env.read_text().replace("sk-canned-", "sk-rotated-").splitlines()
+    env.write_text("\n".join(f"{line}-next" if "MODEL_NAME" in line else line for line in lines) + "\n")
+    found = admin.post("/api/v1/admin/reload").raise_for_status().json()
+    assert found == {"changed": ["openai"], "ready": ["openai"]}
+    for _ in range(40):
+        models = {answer.json()["routing"]["model"] for answer in answers(admin)}
+        if len(models) == 1 and models.pop().endswith("-next"):
+            break
+    else:
+        pytest.fail("a worker has the former model")
+    assert "sk-rotated" not in server.output
+    assert "sk-canned" not in server.output
+    env.write_bytes(b"\xff\xfe")
+    assert admin.post("/api/v1/admin/reload").status_code == 500
+    assert chat(admin).status_code == 200
