@@ -1,4 +1,4 @@
-"""`masterx items`: check, count and grade practice items."""
+"""`masterx items`: check, import, count and grade practice items."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from masterx.cli.output import AsJson, err, out, print_json
+from masterx.cli.output import AsJson, err, out, print_json, settings_for_command
 from masterx.errors import InvalidInput
 from masterx.practice.bank_files import files_at, own_bank, own_files, read_bank
 from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.grader import Grader
 from masterx.practice.grading.lines import grade_line
+from masterx.practice.importers.oatutor import read_oatutor
+from masterx.practice.importers.rows import RowFault, write_bank
+from masterx.practice.importers.word_problems import read_arc, read_gsm8k
 from masterx.practice.linting import DRAWS, lint
 from masterx.practice.statistics import bank_statistics
 
@@ -110,3 +113,34 @@ def _lines(file: str) -> Iterator[str]:
             yield from lines
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{file} cannot be read.") from error
+
+
+@app.command("import")
+def import_items(
+    source: Annotated[str, typer.Argument(help="oatutor, gsm8k or arc.")],
+    file: Annotated[Path, typer.Argument(help="The file that you have.")],
+    to: Annotated[
+        Path | None, typer.Option(help="Where the items go; without it, items/ in the data directory.")
+    ] = None,
+) -> None:
+    """Turn a file of somebody else's items into ours, with source and licence at each; all of it or nothing."""
+    readers = {"oatutor": read_oatutor, "gsm8k": read_gsm8k, "arc": read_arc}
+    if source not in readers:
+        raise InvalidInput(f"{source} is none of {', '.join(readers)}.")
+    try:
+        imported = readers[source](file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{file} cannot be read.") from error
+    except RowFault as error:
+        raise InvalidInput(f"{file}: {error}.") from error
+    for fault in imported.faults:
+        err.print(fault, markup=False)
+    if imported.faults or not imported.items:
+        err.print(f"Nothing was imported: {len(imported.faults)} broken rows.", markup=False)
+        raise typer.Exit(1)
+    place = to or settings_for_command().store.data_dir / "items" / f"{source}-{file.stem}.toml"
+    try:
+        write_bank(imported, place)
+    except OSError as error:
+        raise InvalidInput(f"{place} cannot be written.") from error
+    out.print(f"{len(imported.items)} items: {place}", markup=False)

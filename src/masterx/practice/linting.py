@@ -58,7 +58,7 @@ def _item_faults(template: ItemTemplate, bank: Bank, algebra: Algebra, draws: in
         yield "skill", f"the skill {template.skill} does not exist"
         return
     steps = 1 + len(template.hints)
-    if not FEWEST_STEPS <= steps <= MOST_STEPS:
+    if not template.licence and not FEWEST_STEPS <= steps <= MOST_STEPS:
         yield "hints", f"a ladder has {FEWEST_STEPS} to {MOST_STEPS} steps with the skill's own, not {steps}"
     try:
         items = _distinct(template, draws)

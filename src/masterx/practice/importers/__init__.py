@@ -1,0 +1,1 @@
+"""Items from files that the operator has."""
