@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from masterx.api.admin import base_url
 from masterx.api.identity import CurrentIdentity
 from masterx.api.services import CurrentServices
+from masterx.costs.budget import parse_amount
 from masterx.errors import AlreadyRegistered, ConfigurationError, InvalidInput, RateLimited
 from masterx.providers.catalog import vendors
 from masterx.web.rendering import page
@@ -56,20 +57,22 @@ async def limit_spending(
     request: Request, identity: CurrentIdentity, services: CurrentServices, hour: Field = "", day: Field = ""
 ) -> Response:
     """The whole server's caps; a field that is left empty sets none."""
+    wanted = {window: amount for window, amount in (("hour", hour), ("day", day)) if amount.strip()}
     errors = {}
-    for window, amount in (("hour", hour), ("day", day)):
+    for window, amount in wanted.items():
         try:
-            if amount.strip():
-                await services.budgets.set("system", window, amount)
+            parse_amount(amount)
         except InvalidInput as error:
             errors[window] = error.message
-    if not errors and not (hour.strip() or day.strip()):
+    if not wanted:
         errors["day"] = "Say how many dollars a day may cost, or go on without a limit."
     if errors:
         user = await services.accounts.user(identity.user_id)
         return await _first_run_page(
             request, services, done=user.password_hash is not None, status=422, hour=hour, day=day, errors=errors
         )
+    for window, amount in wanted.items():
+        await services.budgets.set("system", window, amount)
     return RedirectResponse("/first-run#limit", status_code=303)
 
 
