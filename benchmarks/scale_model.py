@@ -314,7 +314,7 @@ def report() -> str:
         f"{load.learners:,} learners: {rate:.0f} turns/s, {rate * load.answering_seconds:.0f} answers under way, "
         f"{service * 1000:.1f} ms of a core each.",
         parts_table(load),
-        f"{workers} workers, on {hosts_for(workers, capacities)} hosts of {capacities.cores_a_host} cores (one may be away).",
+        f"{workers} workers: {hosts_for(workers, capacities)} hosts of {capacities.cores_a_host} cores, one to spare.",
         queues,
         sizes_table(Sizes()),
         dollars_table(load, workers),

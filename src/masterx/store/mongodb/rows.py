@@ -26,8 +26,8 @@ from masterx.store.schema import SCHEMA_VERSION
 from masterx.store.sqlite.row_values import shapes_of_version
 
 LEASE: Final = "copying"
-LEASE_TIME: Final = timedelta(minutes=5)
-"""Renewed with each batch; what a killed command held is free again after so long."""
+LEASE_TIME: Final = timedelta(minutes=1)
+"""Renewed with each batch and before the end; what a killed command held is free again after so long."""
 ALIVE: Final = timedelta(seconds=60)
 """A server that was seen so long ago may still run."""
 _COPIED: Final = "copied "
@@ -192,6 +192,7 @@ class MongoRowTarget:
         return MongoRowSource(self._database, None, SCHEMA_VERSION, owned=False)
 
     async def finish(self) -> None:
+        await self._renew()
         await self._database.read(_require_no_server, self._clock)
         with _translating():
             await self._leases().delete_many({"_id": {"$regex": f"^{_COPIED}"}})
@@ -215,7 +216,9 @@ class MongoRowTarget:
     async def _renew(self) -> None:
         now = self._clock.now()
         if not await self._database.write(take_lease, LEASE, self._holder, now + LEASE_TIME, now):
-            raise BackupError("Another restore or move is at work in that MongoDB database.")
+            raise BackupError(
+                "Another restore or move is at work in that MongoDB database, or was killed less than a minute ago."
+            )
 
     def _collection(self, name: str) -> AsyncCollection[Document]:
         return self._database.client[self._database.name].get_collection(name, write_concern=MAJORITY)
