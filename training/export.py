@@ -1,0 +1,309 @@
+"""Writes the model that is shipped: the network as ONNX with weights of 8 bits, and what is fitted on dev.
+
+    python -m training.export DATA --base FOLDER --run FOLDER --words words.npz --version V [--out FOLDER]
+
+Thresholds and calibration are fitted on all of dev; every figure that is printed and kept in figures.json is
+cross-fitted (fitted on one half of dev, scored on the other) or at 0.5, where nothing is fitted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from sklearn.linear_model import LogisticRegression
+from tokenizers import Tokenizer
+from training import data, scoring
+from training.network import Network, pretrained
+
+from masterx.encoder.text import prepared
+from masterx.encoder.words import WordModel
+
+LOG = logging.getLogger("export")
+OUTPUTS = ("embedding", "labels", "dimensions", "categories", "states")
+SCALE = np.array([0.17, 0.13, 0.11])
+WINDOW = 126
+WORD_SHARE = 0.25
+
+
+def finished(base: Path, run: Path, weights: str) -> Network:
+    """The network with the run's weights and the heads fitted after it."""
+    network = pretrained(base)
+    network.load_state_dict(torch.load(run / weights), strict=False)
+    heads = torch.load(run / "heads.pt")
+    network.category.load_state_dict(heads["category"])
+    network.state.load_state_dict(heads["state"])
+    return network.eval()
+
+
+def write_onnx(network: Network, path: Path) -> None:
+    """Full precision, any number of texts of any length up to 512."""
+    ids = torch.randint(1000, 2000, (2, 9))
+    axes = {"ids": {0: "texts", 1: "tokens"}, "mask": {0: "texts", 1: "tokens"}}
+    axes |= {name: {0: "texts"} for name in OUTPUTS}
+    torch.onnx.export(
+        network,
+        (ids, torch.ones_like(ids)),
+        str(path),
+        input_names=["ids", "mask"],
+        output_names=list(OUTPUTS),
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def in_bytes(full: Path, small: Path) -> None:
+    """Matrices and the word table with 8 bits a weight; activations are scaled anew in each run."""
+    ready = full.with_name("ready.onnx")
+    quant_pre_process(str(full), str(ready), skip_symbolic_shape=True)
+    quantize_dynamic(
+        str(ready),
+        str(small),
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+    )
+
+
+class Reader:
+    """Runs an ONNX file over texts as the product does, but with full batches."""
+
+    def __init__(self, path: Path, tokenizer: Tokenizer) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(str(path), options)
+        self.tokenizer = tokenizer
+
+    def read(self, texts: list[str], batch: int = 16) -> dict[str, np.ndarray]:
+        """Every output, in the order of the texts."""
+        ids = [encoded.ids for encoded in self.tokenizer.encode_batch([prepared(text)[0] for text in texts])]
+        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        parts = []
+        for start in range(0, len(order), batch):
+            rows = [ids[row] for row in order[start : start + batch]]
+            padded = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
+            for target, row in zip(padded, rows, strict=True):
+                target[: len(row)] = row
+            parts.append(self.session.run(list(OUTPUTS), {"ids": padded, "mask": (padded != 0).astype(np.int64)}))
+        back = np.argsort(order)
+        return {name: np.concatenate([part[i] for part in parts])[back] for i, name in enumerate(OUTPUTS)}
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Log-odds to probability."""
+    return 1 / (1 + np.exp(-logits))
+
+
+def emotion_figures(logits: np.ndarray, truth: np.ndarray, names: list[str]) -> dict[str, object]:
+    """Macro-F1 at 0.5 and cross-fitted, and each label's."""
+    scores = sigmoid(logits)
+    fitted, half = scoring.cross_fitted(scores, truth), scoring.label_f1(scores, truth, 0.5)
+    return {
+        "at_half": round(float(half.mean()), 4),
+        "cross_fitted": round(float(fitted.mean()), 4),
+        "labels": {name: round(float(f1), 3) for name, f1 in zip(names, fitted, strict=True)},
+    }
+
+
+def calibration(logits: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Platt's slope and offset of each label."""
+    slopes, offsets = [], []
+    for label in range(truth.shape[1]):
+        model = LogisticRegression(C=1.0).fit(logits[:, [label]], truth[:, label])
+        slopes.append(model.coef_[0, 0])
+        offsets.append(model.intercept_[0])
+    return np.array(slopes), np.array(offsets)
+
+
+def calibration_error(logits: np.ndarray, truth: np.ndarray) -> float:
+    """Mean distance of probability and frequency in 15 bins over all labels, fitted on one half, taken on the other."""
+    order = np.random.default_rng(0).permutation(len(truth))
+    halves = order[: len(order) // 2], order[len(order) // 2 :]
+    errors = []
+    for fit, rest in (halves, halves[::-1]):
+        slopes, offsets = calibration(logits[fit], truth[fit])
+        probability, target = sigmoid(slopes * logits[rest] + offsets).ravel(), truth[rest].ravel()
+        bins = np.minimum((probability * 15).astype(int), 14)
+        gaps = [abs(probability[bins == b].mean() - target[bins == b].mean()) * (bins == b).sum() for b in set(bins)]
+        errors.append(sum(gaps) / len(bins))
+    return float(np.mean(errors))
+
+
+def fitted_offset(outputs: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and offset that bring outputs to -1..1 with the least squared error."""
+    lines = [np.polyfit(outputs[:, i], truth[:, i], 1) for i in range(3)]
+    return np.array([line[0] for line in lines]), np.array([line[1] for line in lines])
+
+
+def write_facts(folder: Path, facts: dict[str, object]) -> None:
+    """model.json and the digests of all files."""
+    (folder / "model.json").write_text(json.dumps(facts, indent=1) + "\n")
+    names = ("encoder.onnx", "tokenizer.json", "words.npz", "model.json")
+    lines = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in names]
+    (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+
+
+def write_card(folder: Path, version: str, figures: dict[str, Any]) -> None:
+    """MODEL_CARD.md, with the figures in their places."""
+    shipped, category, state = figures["shipped"], figures["category"], figures["state"]
+    values = {
+        "version": version,
+        "half": shipped["at_half"],
+        "fitted": shipped["cross_fitted"],
+        "int8": figures["int8"]["cross_fitted"],
+        "fp32": figures["fp32"]["cross_fitted"],
+        "words": figures["words"]["cross_fitted"],
+        "calibration": figures["calibration_error"],
+        "vad": " / ".join(str(r) for r in figures["vad_r"]),
+        "labels": ", ".join(f"{name} {f1:.2f}" for name, f1 in shipped["labels"].items()),
+        "category": category["accuracy"],
+        "category_recall": ", ".join(f"{name} {recall:.2f}" for name, recall in category["recall"].items()),
+        "gsm8k": figures["gsm8k"]["accuracy"],
+        "state": state["accuracy"],
+        "state_recall": ", ".join(f"{name} {recall:.2f}" for name, recall in state["recall"].items()),
+        "embedding": figures["embedding"],
+    }
+    (folder / "MODEL_CARD.md").write_text((data.FOLDER / "card.md").read_text().format(**values))
+
+
+def main() -> None:
+    """Export, measure, fit, write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path)
+    for name in ("--base", "--run", "--words"):
+        parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--weights", default="average.pt")
+    parser.add_argument("--out", type=Path, default=Path("src/masterx/encoder/model"))
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    torch.set_num_threads(1)
+    logging.getLogger().setLevel(logging.WARNING)  # the quantiser tells of every node
+    LOG.setLevel(logging.INFO)
+    options.out.mkdir(parents=True, exist_ok=True)
+    network = finished(options.base, options.run, options.weights)
+    tokenizer = Tokenizer.from_file(str(options.base / "tokenizer.json"))
+    tokenizer.enable_truncation(WINDOW + 2)
+    tokenizer.no_padding()
+    names = (options.data / "goemotions/emotions.txt").read_text().split()
+    dev = data.emotions(options.data / "goemotions/dev.tsv.gz")
+    vad = data.dimensions(options.data / "emobank/dev.csv.gz")
+    truth, levels = data.label_matrix(dev), np.array([example.dimensions for example in vad])
+    texts = [example.text for example in dev]
+    with tempfile.TemporaryDirectory() as scratch:
+        full = Path(scratch) / "full.onnx"
+        write_onnx(network, full)
+        in_bytes(full, options.out / "encoder.onnx")
+        exact = Reader(full, tokenizer).read(texts)
+    LOG.info("fp32 %s", json.dumps(emotion_figures(exact["labels"], truth, names)))
+    reader = Reader(options.out / "encoder.onnx", tokenizer)
+    started = time.perf_counter()
+    ours = reader.read(texts)
+    LOG.info("int8 read dev in %.0f s", time.perf_counter() - started)
+    shutil.copy(options.words, options.out / "words.npz")
+    tokenizer.no_truncation()
+    tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
+    tokenizer.enable_truncation(WINDOW + 2)
+    words = WordModel.load(options.words)
+    opinions = np.stack([words.logits(prepared(text)[0]) for text in texts])
+    mixed = (1 - WORD_SHARE) * ours["labels"] + WORD_SHARE * opinions
+    outputs = reader.read([example.text for example in vad])["dimensions"]
+    scale, offset = fitted_offset(outputs, levels)
+    slopes, offsets = calibration(mixed, truth)
+    figures: dict[str, Any] = {
+        "fp32": emotion_figures(exact["labels"], truth, names),
+        "int8": emotion_figures(ours["labels"], truth, names),
+        "words": emotion_figures(opinions, truth, names),
+        "shipped": emotion_figures(mixed, truth, names),
+        "calibration_error": round(calibration_error(mixed, truth), 4),
+        "vad_r": [round(r, 3) for r in scoring.correlations(outputs, levels)],
+        "embedding": embedding_figures(options.base, tokenizer, reader, texts, options.data),
+        "megabytes": {path.name: round(path.stat().st_size / 1e6, 2) for path in sorted(options.out.iterdir())},
+        **json.loads((options.run / "heads.json").read_text()),
+    }
+    write_facts(
+        options.out,
+        {
+            "version": options.version,
+            "window": WINDOW,
+            "labels": names,
+            "thresholds": scoring.best_thresholds(sigmoid(mixed), truth).round(3).tolist(),
+            "slopes": slopes.round(4).tolist(),
+            "offsets": offsets.round(4).tolist(),
+            "word_share": WORD_SHARE,
+            "dimension_scale": scale.round(4).tolist(),
+            "dimension_offset": offset.round(4).tolist(),
+            "categories": list(data.CATEGORY_NAMES),
+            "category_temperature": 1.0,
+            "states": list(data.STATE_NAMES),
+            "state_temperature": 1.0,
+        },
+    )
+    (data.FOLDER / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+    write_card(options.out, options.version, figures)
+    LOG.info("%s", json.dumps(figures, indent=1))
+
+
+def found(queries: np.ndarray, texts: np.ndarray) -> dict[str, float]:
+    """How often the text of the same row is the nearest, among the nearest five, and its mean reciprocal rank."""
+    similar = queries @ texts.T
+    own = similar[np.arange(len(queries)), np.arange(len(queries))]
+    ranks = (similar > own[:, None]).sum(1) + 1
+    shares = {"first": (ranks == 1).mean(), "in_five": (ranks <= 5).mean(), "reciprocal_rank": (1 / ranks).mean()}
+    return {name: round(float(value), 4) for name, value in shares.items()}
+
+
+def retrieval_pairs(folder: Path) -> dict[str, tuple[list[str], list[str], list[str]]]:
+    """Two checks of search, each queries, their texts, and others among which to find them."""
+    lines = (data.FOLDER / "retrieval_check.tsv").read_text().splitlines()
+    pairs = [tuple(line.split("\t")) for line in lines]
+    ours = [text for kind in ("categories", "states") for text, _ in data.own(kind)]
+    halves = []
+    for row in data.rows_of(folder / "routellm/mmlu.csv.gz"):
+        words = row["prompt"].split("\nA. ")[0].split()
+        if len(words) >= 30:
+            halves.append((" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])))
+    halves = halves[::3][:600]
+    return {
+        "messages_by_hand": ([query for query, _ in pairs], [text for _, text in pairs], ours[::4]),
+        "halves_of_questions": ([query for query, _ in halves], [text for _, text in halves], []),
+    }
+
+
+def embedding_figures(
+    base: Path, tokenizer: Tokenizer, reader: Reader, texts: list[str], folder: Path
+) -> dict[str, object]:
+    """Whether the embedding keeps the original's order of similarities over dev's texts, and finds as well."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "original.onnx"
+        write_onnx(pretrained(base).eval(), path)
+        original = Reader(path, tokenizer)
+        some = texts[::2]
+        ours, theirs = reader.read(some)["embedding"], original.read(some)["embedding"]
+        figures: dict[str, object] = {
+            "rank_correlation": round(scoring.similarity_rank_correlation(ours, theirs), 4),
+            "cosine": round(float((ours * theirs).sum(1).mean()), 4),
+        }
+        for name, (queries, answers, others) in retrieval_pairs(folder).items():
+            figures[name] = {
+                who: found(which.read(queries)["embedding"], which.read(answers + others)["embedding"])
+                for who, which in (("original", original), ("ours", reader))
+            }
+    return figures
+
+
+if __name__ == "__main__":
+    main()

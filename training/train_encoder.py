@@ -1,0 +1,391 @@
+"""Fine-tunes MiniLM-L6 so that one pass gives emotions, V/A/D and category while its sentence embedding holds.
+
+    python -m training.train_encoder DATA --out FOLDER --steps 8000
+
+The learning rate warms up, stays, and falls to zero over the last `--cooldown` of the steps. With --finish-by HH:MM
+the fall starts when it has to for the run to end by then, and the log says at which step: a later run with
+`--steps` and `--cooldown` set to what the log says repeats it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import datetime
+import itertools
+import json
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+from training import data, scoring
+from training.data import Example
+from training.network import Network, pretrained
+
+LOG = logging.getLogger("train_encoder")
+BATCH = 32
+WINDOW = 96
+LABEL_WEIGHT, DIMENSION_WEIGHT, CATEGORY_WEIGHT, HOLD_WEIGHT = 2.8, 1.0, 0.25, 2.0
+# The hold is as strong as it must be for this rank correlation with the original. Before the rate falls the weights
+# jump about, and their average keeps some 0.03 more of the order than they do.
+HOLD_RANK_BEFORE, HOLD_RANK = (0.925, 0.932), (0.958, 0.965)
+HOLD_EVERY, HOLD_STEP, HOLD_TEXTS = 250, 1.4, 600
+EVERY_EPOCH_OTHERS, REPORT_EVERY = 4000, 2000
+
+
+class Rows:
+    """Examples as arrays: token ids, targets, and which targets each has."""
+
+    def __init__(self, examples: list[data.Example], tokenizer: Tokenizer) -> None:
+        self.examples, self.tokenizer = examples, tokenizer
+        self.ids = [encoded.ids for encoded in tokenizer.encode_batch([example.text for example in examples])]
+        self.labels = data.label_matrix(examples)
+        self.has_labels = np.array([example.labels is not None for example in examples])
+        self.dimensions = np.array([example.dimensions or (0.0, 0.0, 0.0) for example in examples], dtype=np.float32)
+        self.has_dimensions = np.array([example.dimensions is not None for example in examples])
+        self.category = np.array([-1 if example.category is None else example.category for example in examples])
+        self.original = np.zeros((len(examples), 384), dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def first(self, count: int) -> Rows:
+        """The first rows alone."""
+        part = copy.copy(self)
+        for name in ("examples", "ids", "labels", "has_labels", "dimensions", "has_dimensions", "category", "original"):
+            setattr(part, name, getattr(self, name)[:count])
+        return part
+
+    def tokens(self, chosen: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Padded ids and mask of some rows."""
+        longest = max(len(self.ids[row]) for row in chosen)
+        ids = np.zeros((len(chosen), longest), dtype=np.int64)
+        for target, row in zip(ids, chosen, strict=True):
+            target[: len(self.ids[row])] = self.ids[row]
+        tensor = torch.from_numpy(ids)
+        return tensor, (tensor != 0).long()
+
+
+def read_all(network: Network, rows: Rows, batch: int = 64) -> list[np.ndarray]:
+    """Every output for every row, in order."""
+    order = np.argsort([len(ids) for ids in rows.ids], kind="stable")
+    outputs: list[list[np.ndarray]] = []
+    network.eval()
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for start in range(0, len(order), batch):
+            results = network(*rows.tokens(order[start : start + batch]))
+            outputs.append([result.float().numpy() for result in results])
+    network.train()
+    back = np.argsort(order)
+    return [np.concatenate(parts)[back] for parts in zip(*outputs, strict=True)]
+
+
+def batches(rows: Rows, pool: np.ndarray, generator: np.random.Generator) -> Iterator[np.ndarray]:
+    """One epoch: batches of texts of like length, in random order."""
+    order = generator.permutation(pool)
+    groups = []
+    for start in range(0, len(order), 60 * BATCH):
+        group = order[start : start + 60 * BATCH]
+        group = group[np.argsort([len(rows.ids[row]) for row in group], kind="stable")]
+        groups += [group[i : i + BATCH] for i in range(0, len(group), BATCH)]
+    for index in generator.permutation(len(groups)):
+        yield groups[index]
+
+
+def hold(embedding: Tensor, original: Tensor) -> Tensor:
+    """How far the embedding has left the original: 1 - cosine, and 4 x the squared error of the pair similarities."""
+    apart = 1 - (embedding * original).sum(-1).mean()
+    return apart + 4 * F.mse_loss(embedding @ embedding.T, original @ original.T)
+
+
+def loss_of(
+    network: Network, rows: Rows, chosen: np.ndarray, weights: Tensor, masked: Tensor, held: float
+) -> dict[str, Tensor]:
+    """The weighted parts of the loss of one batch. `masked` rows have had words hidden and are not held."""
+    ids, mask = rows.tokens(chosen)
+    hide = (torch.rand(ids.shape) < 0.1) & masked[:, None] & (ids > 103)
+    with torch.autocast("cpu", torch.bfloat16):
+        embedding, labels, dimensions, categories, _ = network(ids.masked_fill(hide, 103), mask)
+    parts = {}
+    if (has := torch.from_numpy(rows.has_labels[chosen])).any():
+        target = torch.from_numpy(rows.labels[chosen])[has]
+        parts["labels"] = LABEL_WEIGHT * F.binary_cross_entropy_with_logits(
+            labels.float()[has], target, pos_weight=weights
+        )
+    if (has := torch.from_numpy(rows.has_dimensions[chosen])).any():
+        scale = torch.tensor([0.17, 0.13, 0.11])
+        target = torch.from_numpy(rows.dimensions[chosen])[has] / scale
+        share = has.float().mean() * 4
+        parts["dimensions"] = DIMENSION_WEIGHT * share * F.smooth_l1_loss(dimensions.float()[has], target)
+    category = torch.from_numpy(rows.category[chosen])
+    if (category >= 0).any():
+        share = (category >= 0).float().mean() * 10
+        parts["category"] = CATEGORY_WEIGHT * share * F.cross_entropy(categories.float(), category, ignore_index=-1)
+    if (kept := ~masked).sum() > 1:
+        original = torch.from_numpy(rows.original[chosen])
+        parts["hold"] = held * hold(embedding[kept], original[kept])
+    return parts
+
+
+def optimizer_of(network: Network, rate: float, head_rate: float) -> torch.optim.Optimizer:
+    """AdamW: the word table stays, lower layers learn more slowly, heads faster."""
+    network.words.requires_grad_(requires_grad=False)
+    groups = []
+    for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        part = name.split(".")
+        if part[0] == "layers":
+            lr = rate * 0.95 ** (5 - int(part[1]))
+        elif part[0] in {"positions", "embedding_norm"}:
+            lr = rate * 0.5
+        else:
+            lr = head_rate
+        decay = 0.05 if parameter.ndim > 1 else 0.0
+        groups.append({"params": [parameter], "lr": lr, "peak": lr, "weight_decay": decay})
+    return torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, fused=True)
+
+
+def report(network: Network, dev: Rows, vad: Rows, name: str) -> dict[str, object]:
+    """Dev figures in one line of the log."""
+    embedding, labels, *_ = read_all(network, dev)
+    dimensions = read_all(network, vad)[2]
+    probabilities = 1 / (1 + np.exp(-labels))
+    fitted = scoring.cross_fitted(probabilities, dev.labels, 5)
+    figures: dict[str, object] = {
+        "at_half": round(float(scoring.label_f1(probabilities, dev.labels, 0.5).mean()), 4),
+        "cross_fitted": round(float(fitted.mean()), 4),
+        "vad": [round(r, 3) for r in scoring.correlations(dimensions, vad.dimensions)],
+        "rank": round(scoring.similarity_rank_correlation(embedding, dev.original), 4),
+        "cosine": round(float((embedding * dev.original).sum(1).mean()), 4),
+        "weak": {i: round(float(fitted[i]), 3) for i in (6, 3, 9, 19)},
+    }
+    LOG.info("%s %s", name, json.dumps(figures))
+    return figures
+
+
+class Schedule:
+    """Warm-up, plateau, linear fall to zero."""
+
+    def __init__(self, steps: int, cooldown: float, finish_by: float | None, start: int) -> None:
+        self.steps, self.start, self.warm = steps, start, 200 if start == 0 else 60
+        self.fall_from, self.fall_height = int(steps * (1 - cooldown)), 1.0
+        self.share, self.finish_by = cooldown, finish_by
+        self.started = time.time()
+        self.marks: list[tuple[int, float]] = []
+
+    def factor(self, step: int) -> float:
+        """Share of the peak rate at this step; with a time to finish by, decides when to start falling."""
+        if self.finish_by is not None and step % 50 == 0 and step >= self.start + self.warm:
+            self.marks = [*self.marks[-8:], (step, time.time())]
+            if len(self.marks) > 2:
+                self.plan(step, self.finish_by)
+        if step - self.start < self.warm:
+            return (step - self.start + 1) / self.warm
+        if step < self.fall_from:
+            return 1.0
+        return self.fall_height * max(0.0, (self.steps - step) / (self.steps - self.fall_from))
+
+    def plan(self, step: int, finish_by: float) -> None:
+        """Start or bend the fall so that it ends in time at the pace of the last steps."""
+        (first, then), (last, now) = self.marks[0], self.marks[-1]
+        possible = step + max(10, int((finish_by - now) * (last - first) / (now - then)))
+        if step >= self.fall_from and abs(possible - self.steps) > 100:
+            height = self.fall_height * (self.steps - step) / (self.steps - self.fall_from)
+            self.fall_from, self.fall_height, self.steps = step, height, possible
+        elif step < self.fall_from and possible < self.steps and step >= possible * (1 - self.share):
+            self.fall_from, self.steps = step, possible
+        else:
+            return
+        LOG.info("falling from %.2f at step %d to 0 at %d", self.fall_height, self.fall_from, self.steps)
+
+
+def originals(network: Network, rows: Rows, folder: Path | None) -> np.ndarray:
+    """The embedding that the original gives each text, from the folder where they are known."""
+    if folder is None:
+        return read_all(network, rows)[0]
+    known: dict[str, np.ndarray] = {}
+    if (folder / "original.npy").exists():
+        texts = json.loads((folder / "original.texts.json").read_text())
+        known = dict(zip(texts, np.load(folder / "original.npy"), strict=True))
+    missing = sorted({example.text for example in rows.examples} - known.keys())
+    if missing:
+        part = Rows([Example(text) for text in missing], rows.tokenizer)
+        known.update(zip(missing, read_all(network, part)[0], strict=True))
+        np.save(folder / "original.npy", np.stack(list(known.values())))
+        (folder / "original.texts.json").write_text(json.dumps(list(known)))
+    return np.stack([known[example.text] for example in rows.examples])
+
+
+def hold_weight(network: Network, sample: Rows, held: float, bounds: tuple[float, float]) -> float:
+    """The hold's weight for the next steps, from what is left of the original's order of similarities."""
+    rank = scoring.similarity_rank_correlation(read_all(network, sample)[0], sample.original)
+    if rank < bounds[0]:
+        held *= HOLD_STEP
+    elif rank > bounds[1]:
+        held /= HOLD_STEP
+    LOG.info("rank correlation %.4f, hold %.3f", rank, held)
+    return held
+
+
+def average_into(average: Network, network: Network, step: int) -> None:
+    """Move the running average of the weights a thousandth of the way (faster at first)."""
+    decay = min(0.999, (step + 1) / (step + 10))
+    with torch.no_grad():
+        for mean, parameter in zip(average.parameters(), network.parameters(), strict=True):
+            if parameter.requires_grad:
+                mean.lerp_(parameter, 1 - decay)
+
+
+def positive_weights(labels: np.ndarray) -> Tensor:
+    """F1 wants a label named when it is about 0.28 likely: a positive counts 2.5 times, a rare label's up to 4."""
+    return torch.from_numpy((2.5 * (600 / np.maximum(labels.sum(0), 1)) ** 0.2).clip(2.0, 4.0).astype(np.float32))
+
+
+def gather(folder: Path, tokenizer: Tokenizer) -> tuple[Rows, Rows, Rows]:
+    """Train rows of all sources; the two dev sets."""
+    train = Rows(
+        data.emotions(folder / "goemotions/train.tsv.gz")
+        + data.dimensions(folder / "emobank/train.csv.gz")
+        + data.prompts(folder / "routellm")
+        + [Example(text, category=data.CATEGORY_NAMES.index(name)) for text, name in data.own("categories")]
+        + [Example(text) for text, _ in data.own("states")],
+        tokenizer,
+    )
+    dev = Rows(data.emotions(folder / "goemotions/dev.tsv.gz"), tokenizer)
+    return train, dev, Rows(data.dimensions(folder / "emobank/dev.csv.gz"), tokenizer)
+
+
+def epoch_pool(rows: Rows, generator: np.random.Generator) -> np.ndarray:
+    """The rows of one epoch: all emotion and V/A/D rows, some of the others."""
+    index = np.arange(len(rows))
+    prompt = ~rows.has_labels & ~rows.has_dimensions
+    others = index[prompt]
+    some = generator.choice(others, min(EVERY_EPOCH_OTHERS, len(others)), replace=False)
+    return np.concatenate([index[~prompt], some])
+
+
+class Progress:
+    """Sums the parts of the loss up and logs their means every hundred steps."""
+
+    def __init__(self, first: int) -> None:
+        self.first, self.started = first, time.time()
+        self.sums: dict[str, float] = {}
+
+    def add(self, parts: dict[str, Tensor], step: int, factor: float) -> None:
+        """After `step` steps."""
+        for name, value in parts.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
+        if step % 100 == 0:
+            pace = (time.time() - self.started) / (step - self.first)
+            means = {name: round(value / 100, 4) for name, value in self.sums.items()}
+            LOG.info("step %d %.3f s/step factor %.2f %s", step, pace, factor, means)
+            self.sums = {}
+
+
+def take_step(network: Network, optimizer: torch.optim.Optimizer, parts: dict[str, Tensor], factor: float) -> None:
+    """One step at a share of the peak rates."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * factor
+    torch.stack(list(parts.values())).sum().backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+def endless(rows: Rows, generator: np.random.Generator) -> Iterator[tuple[int, np.ndarray]]:
+    """Batches with the number of their epoch."""
+    for epoch in itertools.count():
+        for chosen in batches(rows, epoch_pool(rows, generator), generator):
+            yield epoch, chosen
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train, report now and then, and leave last.pt and average.pt in the folder."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    generator = np.random.default_rng(options.seed)
+    tokenizer = Tokenizer.from_file(str(options.base / "tokenizer.json"))
+    tokenizer.enable_truncation(WINDOW)
+    tokenizer.no_padding()
+    rows, dev, vad = gather(options.data, tokenizer)
+    network = pretrained(options.base)
+    LOG.info("%d rows; reading them with the original", len(rows))
+    for part in (rows, dev):
+        part.original = originals(network, part, options.originals)
+    average = copy.deepcopy(network)
+    if options.resume:
+        for name, model in (("last", network), ("average", average)):
+            model.load_state_dict(torch.load(options.resume / f"{name}.pt"), strict=False)
+    optimizer, weights = optimizer_of(network, options.rate, options.head_rate), positive_weights(rows.labels)
+    step, held, sample = options.from_step, options.hold, rows.first(HOLD_TEXTS)
+    schedule = Schedule(options.steps, options.cooldown, finish_time(options.finish_by), step)
+    progress = Progress(step)
+    network.train()
+    for epoch, chosen in endless(rows, generator):
+        factor = schedule.factor(step)
+        if step >= schedule.steps:
+            break
+        masked = torch.rand(len(chosen)) < (0.3 if epoch or options.from_step else 0.0)
+        parts = loss_of(network, rows, chosen, weights, masked, held)
+        take_step(network, optimizer, parts, factor)
+        average_into(average, network, step)
+        step += 1
+        progress.add(parts, step, factor)
+        if step % HOLD_EVERY == 0:
+            held = hold_weight(network, sample, held, HOLD_RANK_BEFORE if factor == 1 else HOLD_RANK)
+        if step % 500 == 0:
+            save(options.out, network, average)
+        if step % REPORT_EVERY == 0:
+            report(average, dev, vad, f"step {step} average")
+    for name, model in (("last", network), ("average", average)):
+        report(model, dev, vad, f"end {step} {name}")
+    save(options.out, network, average)
+
+
+def save(folder: Path, network: Network, average: Network) -> None:
+    """Write both sets of weights so that a crash leaves the older ones whole."""
+    for name, model in (("last", network), ("average", average)):
+        torch.save(model.state_dict(), folder / f"{name}.part")
+        (folder / f"{name}.part").replace(folder / f"{name}.pt")
+
+
+def finish_time(text: str | None) -> float | None:
+    """Seconds since 1970 of HH:MM today."""
+    if text is None:
+        return None
+    hour, minute = text.split(":")
+    return datetime.datetime.now().astimezone().replace(hour=int(hour), minute=int(minute), second=0).timestamp()
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--base", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=8700)
+    parser.add_argument("--cooldown", type=float, default=0.4, help="share of the steps in which the rate falls to 0")
+    parser.add_argument("--finish-by", help="HH:MM")
+    parser.add_argument("--resume", type=Path, help="folder of a run that was cut off, with --from-step and --hold")
+    parser.add_argument("--from-step", type=int, default=0)
+    parser.add_argument("--hold", type=float, default=HOLD_WEIGHT, help="weight of the hold to begin with")
+    parser.add_argument("--originals", type=Path, help="folder where the original's embeddings are kept between runs")
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--head-rate", type=float, default=5e-4)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    train(options)
+
+
+if __name__ == "__main__":
+    main()
