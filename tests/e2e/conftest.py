@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +16,7 @@ import pytest
 from benchmarks.servers import Server, free_port, start_masterx
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.fakes.scripted_model import ScriptedModel, scripted_model
+from tests.fakes.spent_year import DAILY_DOLLARS, record_year
 
 PATIENCE_SECONDS = 60
 DESKTOP = {"width": 1280, "height": 900}
@@ -140,12 +143,45 @@ def school(tmp_path_factory: pytest.TempPathFactory, session_model: ScriptedMode
     with ExitStack() as stack:
         stack.callback(server.kill)
         server.wait_until_healthy("/api/v1/health", PATIENCE_SECONDS)
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        opener.addheaders = [("Origin", server.url)]
-        opener.open(server.sign_in_link).close()
-        account = urllib.parse.urlencode({"email": OPERATOR, "name": "Olga Operator", "password": PASSWORD})
-        opener.open(f"{server.url}/first-run/account", account.encode()).close()
+        settle_operator(server)
         yield server
+
+
+@pytest.fixture(scope="session")
+def institute(tmp_path_factory: pytest.TempPathFactory, session_model: ScriptedModel) -> Iterator[Server]:
+    """A third server, which was in use for a year; its operator is the same person."""
+    folder = tmp_path_factory.mktemp("institute")
+    (folder / "data").mkdir()
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, record_year(folder / "data")).result()
+    environment = session_model.settings | {"MASTERX_ALERT_DAILY_DOLLARS": str(DAILY_DOLLARS)}
+    server = start_masterx(folder, port=free_port(), environment=environment)
+    with ExitStack() as stack:
+        stack.callback(server.kill)
+        server.wait_until_healthy("/api/v1/health", PATIENCE_SECONDS)
+        settle_operator(server)
+        yield server
+
+
+def settle_operator(server: Server) -> None:
+    """The first visit of whoever runs the server: their account has a password from then on."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    opener.addheaders = [("Origin", server.url)]
+    opener.open(server.sign_in_link).close()
+    account = urllib.parse.urlencode({"email": OPERATOR, "name": "Olga Operator", "password": PASSWORD})
+    opener.open(f"{server.url}/first-run/account", account.encode()).close()
+
+
+@pytest.fixture
+def admin(windows: OpenVisit, institute: Server, model: ScriptedModel) -> OpenVisit:
+    """Opens windows on the third server, signed in as its operator."""
+
+    def open_visit(**options: Any) -> Visit:
+        made = windows(institute.url, OPERATOR, **options)
+        post_form(made, "/sign-in", email=OPERATOR, password=PASSWORD)
+        return made
+
+    return open_visit
 
 
 @pytest.fixture

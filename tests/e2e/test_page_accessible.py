@@ -197,3 +197,33 @@ def test_settings_and_the_pages_of_an_operator(operator: OpenVisit) -> None:
     look.at("register with errors")
     assert look.found == {}
     assert look.seen == 11
+
+
+def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> None:
+    there = admin(**SHAPE)
+    look, page = Look(there), there.page
+    look.open("/admin/costs")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    look.at("costs with tables")
+    look.open("/admin/costs?show=year&sort=model")
+    look.open("/admin/budgets")
+    page.get_by_role("button", name="Remove the cap on openai").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    look.at("removing a cap")
+    page.keyboard.press("Escape")
+    page.get_by_label("Dollars", exact=True).fill("much")
+    page.get_by_role("button", name="Set the cap").click()
+    expect(page.locator(".summary")).to_be_visible()
+    look.at("budgets with an error")
+    look.open("/admin/providers")
+    page.get_by_role("switch").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    look.at("switching a provider off")
+    look.open("/admin/people?search=nobody at all", "users, none found")
+    there.open("/admin/people?sort=spend")
+    page.locator("[data-person] a").first.click()
+    look.at("a person")
+    look.open("/admin/errors")
+    look.open("/admin/alerts")
+    assert look.found == {}
+    assert look.seen == 12

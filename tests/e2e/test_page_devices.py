@@ -63,6 +63,23 @@ def test_no_page_of_an_operator_scrolls_sideways(operator: OpenVisit, width: int
         assert sideways(there) == 0, path
 
 
+@pytest.mark.parametrize("text", ["100%", "200%"])
+def test_no_page_about_costs_scrolls_sideways(admin: OpenVisit, text: str) -> None:
+    there = admin()
+    page = there.page
+    there.open("/admin/people")
+    person = page.locator("[data-person] a").first.get_attribute("href")
+    assert person is not None
+    for path in ("/admin/costs", "/admin/budgets", "/admin/providers", "/admin/people", person, "/admin/errors"):
+        there.open(path)
+        page.evaluate("size => (document.documentElement.style.fontSize = size)", text)
+        for width in (320, 390, 768, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert sideways(there) == 0, (path, width)
+    there.open("/admin/alerts")
+    assert sideways(there) == 0
+
+
 def test_with_the_keyboard_alone(lesson: Visit) -> None:
     page = lesson.page
     expect(page.locator("#composer-text")).to_be_focused()
