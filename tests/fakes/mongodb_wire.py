@@ -41,8 +41,12 @@ class MongoWire:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def url(self, database: str) -> str:
-        """`directConnection`: a driver that looked around would find the server itself."""
-        return f"mongodb://127.0.0.1:{self.port}/{database}?directConnection=true"
+        """`directConnection`: a driver that looked around would find the server itself.
+
+        It asks how the server is twice a second: a real one that steps down says so by itself, this one knows nothing.
+        """
+        options = "directConnection=true&serverMonitoringMode=poll&heartbeatFrequencyMS=500"
+        return f"mongodb://127.0.0.1:{self.port}/{database}?{options}"
 
     def fail(self, command: str, code: int | None, *, times: int = 1, after: bool = False) -> None:
         self.faults.append(Fault(command, code, times, after))

@@ -54,7 +54,7 @@ _WHERE: Final[Mapping[str, Mapping[str, Any]]] = {
     "embedding IS NULL": {"embedding": None},
 }
 _OWN_INDEXES: Final = (
-    Index("alerts_open", "alerts", (("kind", 1), ("subject", 1)), unique=True, where=OPEN),
+    Index("alerts_open", "alerts", ((OPEN, 1), ("kind", 1), ("subject", 1)), unique=True, where=OPEN),
     Index("refresh_tokens_hash", "refresh_tokens", (("token_hash", 1),), unique=True),
     Index("refresh_tokens_user", "refresh_tokens", (("user_id", 1),)),
     Index("one_time_links_hash", "one_time_links", (("secret_hash", 1),), unique=True),
@@ -67,6 +67,7 @@ _OWN_INDEXES: Final = (
     Index("user_costs_period", "user_costs", (("span", 1), ("period", 1))),
     Index("user_costs_owner", "user_costs", (("user_id", 1),)),
     Index("book_checks_time", "book_checks", (("checked_at", -1),)),
+    Index("spending_period", "budget_spending", (("period", 1),)),
     Index("spending_scope", "budget_spending", (("kind", 1), ("name", 1), ("period", 1))),
 )
 """What is a primary key of SQLite's, or a partial index that is written otherwise there."""
