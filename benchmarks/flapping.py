@@ -27,7 +27,7 @@ from benchmarks.servers import Server, free_port, register_learner, running, sta
 ANSWER_SECONDS = 1.0
 FAILS_AFTER_SECONDS = 1.0
 UP_SECONDS, DOWN_SECONDS = 20.0, 20.0
-RATE = 10.0
+RATE = 3.0
 """Turns a second."""
 MOST_EXTRA = 0.05
 PATIENCE_SECONDS = 60
@@ -111,7 +111,7 @@ async def measure(folder: Path, rounds: int, seconds: float) -> Outcome:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=120, help="of each half of a round")
+    parser.add_argument("--seconds", type=float, default=180, help="of each half of a round")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         outcome = uvloop.run(measure(Path(name), options.rounds, options.seconds))

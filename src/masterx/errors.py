@@ -17,6 +17,7 @@
     ├── DatabaseError              500
     │   └── DatabaseUnavailable    503  locked or gone; heals by itself
     ├── EmotionDetectionError      500
+    │   └── EncoderUnavailable     503  a file of the text encoder is missing or damaged, or cannot be loaded
     ├── BenchmarkError             500
     ├── BackupError                500  a backup that cannot be made, read or restored
     └── ProviderError              502  one call to one model failed
@@ -157,6 +158,12 @@ class DatabaseUnavailable(DatabaseError):
 
 class EmotionDetectionError(MasterXError):
     code = "emotion_detection_error"
+
+
+class EncoderUnavailable(EmotionDetectionError):
+    code = "encoder_unavailable"
+    status = 503
+    default_message = "The text encoder is not available."
 
 
 class BenchmarkError(MasterXError):
