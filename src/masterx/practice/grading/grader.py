@@ -24,6 +24,7 @@ from masterx.practice.grading.verdicts import (
 )
 
 _BLANK = re.compile(r"[\s\u200b\ufeff]*$")
+_SEVERAL = re.compile(r"[,;±=<>{}\\]|\b(?:or|and|no|none|all|undefined|infinite\w*)\b", re.IGNORECASE)
 _GAVE_UP = re.compile(r"(?:i\s+)?(?:don'?t|do not) know|idk|no idea|\?+", re.IGNORECASE)
 
 
@@ -70,6 +71,8 @@ class Grader:
         try:
             return grade_number(task, answer)
         except Unreadable:
+            if not _SEVERAL.search(task.reference):
+                raise
             return grade_expression(task, answer, self._algebra)
 
     def _named(self, task: Task, answer: str, grade: Grade) -> Grade:

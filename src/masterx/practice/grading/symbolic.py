@@ -107,7 +107,7 @@ def are_equal(first: Expr, second: Expr) -> bool:
         left, right = _at(first, values), _at(second, values)
         if left is None or right is None:
             continue
-        agree = abs(left - right) <= CLOSE * max(1, abs(left), abs(right))
+        agree = bool(abs(left - right) <= CLOSE * max(1, abs(left), abs(right)))
         if _is_real(left) and _is_real(right):
             if not agree:
                 return False
@@ -115,7 +115,7 @@ def are_equal(first: Expr, second: Expr) -> bool:
         else:
             other += agree
         if not symbols:
-            return bool(agree)
+            return agree
     return real >= ENOUGH_POINTS or (real == 0 and other >= POINTS - ENOUGH_POINTS)
 
 
