@@ -34,6 +34,9 @@ _COPIED: Final = "copied "
 """How far a collection is copied, by its name; kept among the leases until all is done."""
 _SNAPSHOT_TOO_OLD: Final = frozenset({239, 246})
 _DUPLICATE: Final = 11000
+_SEVERAL: Final = 65
+"""MultipleErrorsOccurred: stands over those of single rows."""
+_REFUSED_FORM: Final = 121
 
 
 class MongoRowSource:
@@ -182,7 +185,11 @@ class MongoRowTarget:
                 await self._collection(collection).insert_many(documents, ordered=False)
             except driver.BulkWriteError as error:
                 # Rows that an attempt put in just before it was killed; the comparison at the end looks at each.
-                if codes(error) - {_DUPLICATE, 65}:
+                if _REFUSED_FORM in codes(error):
+                    raise BackupError(
+                        f"MongoDB does not take a row of {collection!r}: its validator asks for another form."
+                    ) from error
+                if codes(error) - {_DUPLICATE, _SEVERAL}:
                     raise
             after = [plain(part) for part in key_of(fields, keys, rows[-1])]
             await self._leases().update_one({"_id": _COPIED + collection}, {"$set": {"after": after}}, upsert=True)
