@@ -79,8 +79,11 @@ def measure(folder: Path, filled: Path, messages: int) -> None:
         alone, beside = [measured(server, token), measured(server, token)], []
         started = time.monotonic()
         backup = command(data, "backup", str(folder / "backup.jsonl.gz"))
-        while backup.poll() is None:
-            beside.append(measured(server, token))
+        try:
+            while backup.poll() is None:
+                beside.append(measured(server, token))
+        finally:
+            backup.kill()
         seconds = time.monotonic() - started
         assert backup.returncode == 0
         alone += [measured(server, token), measured(server, token)]
