@@ -96,73 +96,122 @@ class Services:
 @contextlib.asynccontextmanager
 async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Services]:
     """Raises `ConfigurationError` or `DatabaseError` when something cannot be built; nothing stays open then."""
-    clock = clock or SystemClock()
     async with contextlib.AsyncExitStack() as stack:
-        store = await open_store(settings.store, clock)
-        stack.push_async_callback(store.close)
-        registry = ProviderRegistry(local_model=settings.local_model)
-        stack.push_async_callback(registry.aclose)
-        await registry.look_again()
-        secret = load_signing_key(settings.accounts, settings.store.data_dir)
-        accounts = Accounts(
-            settings.accounts,
-            secret,
-            store,
-            clock,
-            mailer=open_mailer(settings.mail, settings.server.public_url),
-            public_url=settings.server.public_url,
-        )
-        stack.callback(accounts.close)
-        limiter = open_limiter(settings.limits, clock)
-        stack.push_async_callback(limiter.aclose)
-        breakers = Breakers(clock, store=store)
-        await breakers.exchange()
-        encoder = BackgroundEncoder(_load_encoder)
-        stack.push_async_callback(encoder.close)
-        if settings.turn.encoder:
-            encoder.start()
-        operations = _operations(settings, store, clock, registry, breakers, encoder)
-        health, metrics = operations.health, operations.metrics
-        stack.push_async_callback(health.aclose)
+        ground = await _open_ground(stack, settings, clock or SystemClock())
+        clock, store, registry, breakers = ground.clock, ground.store, ground.registry, ground.breakers
+        operations = _operations(ground)
+        stack.push_async_callback(operations.health.aclose)
+        controls = await _controls(ground)
         prices = open_prices(settings.costs)
-        switches = ProviderSwitches(store, clock, reset_breaker=breakers.reset, known=lambda: set(registry.providers))
-        keys = ProviderKeys(registry, store, clock, secret)
-        reloads = Reloads(registry, keys, store, clock)
-        signals = OperatorSignals(store, [switches.apply, reloads.apply])
-        await signals.look()
-        await keys.reports()
         recall = ExactRecall(store, clock, cache_bytes=settings.turn.recall_megabytes * 1024 * 1024)
-        perceiver = Perceiver(encoder, mood_of, recall) if settings.turn.encoder else None
+        perceiver = Perceiver(ground.encoder, mood_of, recall) if settings.turn.encoder else None
+        switches, metrics = controls.switches, operations.metrics
         tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches, perceiver)
         stack.push_async_callback(tutor.aclose)
         yield Services(
             settings=settings,
             clock=clock,
             store=store,
-            accounts=accounts,
+            accounts=ground.accounts,
             costs=CostDashboard(store, clock),
             budgets=BudgetBook(store, clock, lambda: {*registry.providers, *vendors()}),
-            people=accounts.people,
+            people=ground.accounts.people,
             registry=registry,
             provider_table=ProviderTable(
-                registry, store, clock, last_hour=health, breakers=breakers, switches=switches, keys=keys
+                registry,
+                store,
+                clock,
+                last_hour=operations.health,
+                breakers=breakers,
+                switches=switches,
+                keys=controls.keys,
             ),
             switches=switches,
             prober=Prober(registry, store, clock, prices, breakers),
-            reloads=reloads,
-            signals=signals,
+            reloads=controls.reloads,
+            signals=controls.signals,
             tutor=tutor,
-            encoder=encoder,
+            encoder=ground.encoder,
             moods=Moods(store, clock),
-            search=MessageSearch(encoder, recall),
-            limiter=limiter,
+            search=MessageSearch(ground.encoder, recall),
+            limiter=ground.limiter,
             breakers=breakers,
-            health=health,
+            health=operations.health,
             metrics=metrics,
             jobs=operations.jobs,
             instances=operations.instances,
             recent_errors=operations.recent_errors,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What everything else stands on."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    secret: bytes
+    accounts: Accounts
+    registry: ProviderRegistry
+    limiter: RateLimiter
+    breakers: Breakers
+    encoder: BackgroundEncoder
+
+
+async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clock: Clock) -> _Ground:
+    """Each part is closed by the stack."""
+    store = await open_store(settings.store, clock)
+    stack.push_async_callback(store.close)
+    registry = ProviderRegistry(local_model=settings.local_model)
+    stack.push_async_callback(registry.aclose)
+    await registry.look_again()
+    secret = load_signing_key(settings.accounts, settings.store.data_dir)
+    public_url = settings.server.public_url
+    mailer = open_mailer(settings.mail, public_url)
+    accounts = Accounts(settings.accounts, secret, store, clock, mailer=mailer, public_url=public_url)
+    stack.callback(accounts.close)
+    limiter = open_limiter(settings.limits, clock)
+    stack.push_async_callback(limiter.aclose)
+    breakers = Breakers(clock, store=store)
+    await breakers.exchange()
+    encoder = BackgroundEncoder(_load_encoder)
+    stack.push_async_callback(encoder.close)
+    if settings.turn.encoder:
+        encoder.start()
+    return _Ground(
+        settings=settings,
+        clock=clock,
+        store=store,
+        secret=secret,
+        accounts=accounts,
+        registry=registry,
+        limiter=limiter,
+        breakers=breakers,
+        encoder=encoder,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Controls:
+    """What an operator moves while the server runs, and how each worker hears of it."""
+
+    switches: ProviderSwitches
+    keys: ProviderKeys
+    reloads: Reloads
+    signals: OperatorSignals
+
+
+async def _controls(ground: _Ground) -> _Controls:
+    registry, store, clock = ground.registry, ground.store, ground.clock
+    reset = ground.breakers.reset
+    switches = ProviderSwitches(store, clock, reset_breaker=reset, known=lambda: set(registry.providers))
+    keys = ProviderKeys(registry, store, clock, ground.secret)
+    reloads = Reloads(registry, keys, store, clock)
+    signals = OperatorSignals(store, [switches.apply, reloads.apply])
+    await signals.look()
+    await keys.reports()
+    return _Controls(switches=switches, keys=keys, reloads=reloads, signals=signals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,21 +223,15 @@ class _Operations:
     recent_errors: RecentErrors
 
 
-def _operations(
-    settings: Settings,
-    store: Store,
-    clock: Clock,
-    registry: ProviderRegistry,
-    breakers: Breakers,
-    encoder: BackgroundEncoder,
-) -> _Operations:
+def _operations(ground: _Ground) -> _Operations:
+    settings, store, clock, breakers = ground.settings, ground.store, ground.clock, ground.breakers
     sender = open_sender(settings.alerts)
     watch = AlertWatch(settings.alerts, store, clock, tells=sender is not None)
     delivery = None if sender is None else AlertDelivery(store, clock, sender)
     metrics = Metrics(os.environ.get(METRICS_DIR))
 
     def names() -> list[str]:
-        return [name for name, entry in registry.providers.items() if entry.status == "ready"]
+        return [name for name, entry in ground.registry.providers.items() if entry.status == "ready"]
 
     async def check_jobs() -> Mapping[str, Any]:
         return await instances.check_jobs()
@@ -196,9 +239,9 @@ def _operations(
     instance_id = new_id(clock.now())
     recent_errors = RecentErrors(store, clock, instance_id)
     health = Health(
-        store, clock, breakers, names, settings.store.data_dir, check_jobs, recent_errors.count, encoder.check
+        store, clock, breakers, names, settings.store.data_dir, check_jobs, recent_errors.count, ground.encoder.check
     )
-    jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery, encoder), store, clock)
+    jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery, ground.encoder), store, clock)
     instances = Instances(instance_id, store, clock, jobs, recent_errors)
 
     def breaker_changed(provider: str, state: BreakerState) -> None:
