@@ -58,7 +58,7 @@ def options_of(task: Task) -> dict[str, str]:
 
 def _chosen(text: str, options: dict[str, str]) -> frozenset[str] | None:
     """Labels that an answer names; None where it cannot be read."""
-    exact = [label for label, option in options.items() if plain(option) == plain(text)]
+    exact = [label for label, option in options.items() if _spelling(option) == _spelling(text)]
     if len(exact) == 1:
         return frozenset(exact)
     bare = _bare(text)
@@ -72,6 +72,11 @@ def _chosen(text: str, options: dict[str, str]) -> frozenset[str] | None:
         label, rest = labelled[1].lower(), by_text.get(normalised(labelled[2]))
         return frozenset({label}) if label in options and rest == label else None
     return _several(bare, options, by_text)
+
+
+def _spelling(text: str) -> str:
+    """Without spaces, and with powers written in one way: options may be formulas."""
+    return re.sub(r"\^\((\w+)\)", r"^\1", plain(text)).replace(" ", "")
 
 
 def _by_text(options: dict[str, str]) -> dict[str, str]:
@@ -111,7 +116,8 @@ def _without_options(reference: str, answer: str) -> Grade:
         if lead is None or re.search(r"\b(?:or|and)\b|,", bare):
             return unreadable("Name one of the options.")
         return accept() if lead[1] == wanted else reject()
-    return accept() if bare == wanted else reject()
+    same = bare == wanted or _spelling(answer).lower() == _spelling(reference).lower()
+    return accept() if same else reject()
 
 
 def _truth(wanted: str, bare: str) -> Grade:

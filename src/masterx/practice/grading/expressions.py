@@ -60,7 +60,7 @@ def _grade(task: Task, answer: str, reference: Statement, names: frozenset[str],
     grade = comparison.compare(reference, given)
     if grade.verdict is Verdict.ACCEPT:
         return _asked_form(task, reference, given) or grade
-    if re.search(r"/\s*\d*[A-Za-z(]|/\s*\d+[A-Za-z(]", answer) and reference.form is Form.FORMULA:
+    if re.search(r"/\s*\d*[A-Za-zα-ω(√\\]", answer) and reference.form is Form.FORMULA:
         other = comparison.adapt(read(answer, Reading(names, reference.form, tight=True)))
         if other != given and comparison.compare(reference, other).verdict is Verdict.ACCEPT:
             return unreadable("It is not clear what stands under the fraction bar; write brackets.")

@@ -34,7 +34,7 @@ GREEK = frozenset(
         "omega",
     ]
 )
-_GREEK_LETTERS = dict(
+GREEK_LETTERS = dict(
     zip(
         "αβγδεζηθικλμνξρστφχψω",
         [
@@ -108,7 +108,7 @@ def _names(word: str, names: frozenset[str], spaced: bool) -> list[Token]:
         return [Token("function", f"log{base[1]}".replace("loge", "ln"), spaced)]
     word = word.replace("{", "").replace("}", "")
     stem, underscore, index = word.partition("_")
-    stem = "".join(_GREEK_LETTERS.get(letter, letter) for letter in stem)
+    stem = "".join(GREEK_LETTERS.get(letter, letter) for letter in stem)
     if underscore:
         *before, last = _split(stem, names)
         return [*before, Token("symbol", f"{last.text}_{index}")]

@@ -27,7 +27,7 @@ _AFFIXES = (
     ("max", "min"), ("ate", "ite"), ("ate", "ide"), ("ite", "ide"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"),
     ("ine", "ide"), ("ous", "ic"), ("ion", "ing"), ("er", "ee"), ("ing", "ed"), ("al", "ic"), ("able", "ance"),
     ("meter", "metre-"), ("ous", "us"), ("phyte", "phage"), ("ase", "ose"), ("gen", "gon"), ("tetra", "octa"),
-    ("penta", "hepta"), ("hexa", "hepta"), ("um", "us"), ("on", "ion"), ("um", "ium"),
+    ("penta", "hepta"), ("hexa", "hepta"), ("um", "us"),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from masterx.practice.grading.formulas import CONSTANTS, FUNCTIONS, SAME_FUNCTION, Formula, minus
-from masterx.practice.grading.lexing import GREEK
+from masterx.practice.grading.lexing import GREEK, GREEK_LETTERS
 from masterx.practice.grading.notation import plain
 from masterx.practice.grading.parsing import parse
 from masterx.practice.grading.splitting import pieces, strip_wrapping
@@ -97,6 +97,7 @@ def names_in(text: str) -> frozenset[str]:
     words = re.findall(r"[A-Za-zα-ω]+", plain(text))
     long = {word for word in words if len(word) > 3 and word.lower() not in known}
     short = {letter for word in words if len(word) <= 3 and word not in known for letter in word}
+    short = {GREEK_LETTERS.get(letter, letter) for letter in short} | (GREEK & set(words))
     return frozenset(long | short | {"const"}) - {"e"}
 
 
