@@ -9,11 +9,16 @@ from tests.fakes.clock import FrozenClock
 
 from masterx.errors import ConfigurationError, DatabaseError
 from masterx.settings import StoreSettings
-from masterx.store.opening import DATABASE_FILE, open_store, sqlite_path
+from masterx.store.opening import DATABASE_FILE, initialise, open_store, sqlite_path
+from masterx.store.schema import SCHEMA_VERSION
 
 
 def _settings(folder: Path, url: str | None = None) -> StoreSettings:
     return StoreSettings(data_dir=folder, database_url=url, busy_seconds=2)
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 @pytest.mark.parametrize(
@@ -78,3 +83,15 @@ async def test_many_may_create_one_database_at_once(tmp_path: Path, clock: Froze
     await asyncio.gather(*(store.ping() for store in stores))
     for store in stores:
         await store.close()
+
+
+async def test_a_dry_run_says_what_would_be_done_and_makes_nothing(tmp_path: Path, clock: FrozenClock) -> None:
+    settings = _settings(tmp_path / "data")
+    would = await initialise(settings, clock, dry_run=True)
+    assert would[0].startswith("create the file")
+    assert len(would) == 1 + SCHEMA_VERSION
+    assert _names(tmp_path) == []
+
+    assert await initialise(settings, clock, dry_run=False) == would
+    assert await initialise(settings, clock, dry_run=True) == []
+    assert await initialise(settings, clock, dry_run=False) == []

@@ -35,10 +35,11 @@ MAJORITY = WriteConcern(w="majority", j=True, wtimeout=10_000)
 SNAPSHOT = ReadConcern("snapshot")
 REPORTS = SecondaryPreferred(max_staleness=90)
 """For the ledger's sums and lists, which grow with every call and can be seconds old."""
-TRY_FOR_SECONDS = 10.0
-"""How long a transaction that others got in the way of is tried again; an election takes about as long."""
+TRY_FOR_SECONDS = 20.0
+"""How long a transaction that others got in the way of is tried again; an election takes about half as long."""
 _FIRST_PAUSE_SECONDS = 0.004
-_LONGEST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 0.06
+"""Short: of two processes that write to one row, one would starve beside the other's turns, which follow each other."""
 PARTS = 64
 """Into so many rows a running sum of everybody's calls may be split, so that transactions do not wait on one row."""
 _PARTS_AT_ONCE = 4
@@ -310,7 +311,7 @@ class Database:
                 except PyMongoError as error:
                     if not is_transient(error) or loop.time() + pause > give_up_at:
                         raise
-            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 (jitter)
+            await asyncio.sleep(random.uniform(pause / 4, pause))  # noqa: S311 (jitter)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     async def _attempt(
