@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from tests.fakes.clock import FrozenClock
+from tests.fakes.mongodb import REAL_SERVER, MongoServer, empty, prepared_database
 from tests.fakes.records import make_session, make_turn, make_user
 
 from masterx.records.sessions import Session
@@ -15,15 +16,33 @@ from masterx.settings import StoreSettings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 
-BACKENDS = ("sqlite",)
+BACKENDS = ("sqlite", "mongodb", *(("real mongodb",) if REAL_SERVER else ()))
+
+
+@pytest.fixture(scope="session")
+def mongodb_url(mongodb: MongoServer) -> Iterator[str]:
+    with prepared_database(mongodb.address) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def real_mongodb_url() -> Iterator[str]:
+    assert REAL_SERVER is not None
+    with prepared_database(REAL_SERVER) as url:
+        yield url
 
 
 @pytest.fixture(params=BACKENDS)
-def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> StoreSettings:
-    """An empty place to keep things."""
+def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreSettings]:
+    """An empty place to keep things. A database is made once for all tests of a process, and emptied after each."""
+    data_dir = tmp_path / "data"
     match request.param:
         case "sqlite":
-            return StoreSettings(data_dir=tmp_path / "data", database_url=None)
+            yield StoreSettings(data_dir=data_dir, database_url=None)
+        case "mongodb" | "real mongodb":
+            url = request.getfixturevalue("mongodb_url" if request.param == "mongodb" else "real_mongodb_url")
+            yield StoreSettings(data_dir=data_dir, database_url=url)
+            empty(url)
         case unknown:
             raise AssertionError(unknown)
 
