@@ -14,6 +14,7 @@ import structlog
 from masterx.clock import Clock, new_id
 from masterx.costs.budget import caps_for, is_near, refusal, waiting_may_help
 from masterx.costs.prices import Prices
+from masterx.costs.recent_spending import RecentSpending
 from masterx.errors import BudgetExceeded
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, Spending
 from masterx.records.money import NanoDollars
@@ -55,6 +56,7 @@ class Budgets:
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
         self._freed = asyncio.Event()
+        self.recent_spending = RecentSpending(store, clock)
         self._queues: WeakValueDictionary[tuple[BudgetScope, BudgetWindow], asyncio.Lock] = WeakValueDictionary()
 
     async def current(self) -> Sequence[Budget]:
@@ -138,14 +140,14 @@ class TurnBudget:
         return now
 
     async def is_near_a_cap(self, call: PlannedCall) -> bool:
-        """Whether this call would leave one of its caps nearly used up."""
+        """Whether this call would leave one of its caps nearly used up, by what was spent a second ago."""
         budgets = await self._budgets.current()
         now = self._budgets.clock.now()
         caps = self._caps(budgets, call, now)
         if not caps:
             return False
         amount = self._budgets.most(call, now)
-        return any(is_near(spending, amount) for spending in await self._budgets.store.spending(caps, now))
+        return any(is_near(spending, amount) for spending in await self._budgets.recent_spending.of(caps, now))
 
     def most(self, call: PlannedCall) -> NanoDollars:
         return self._budgets.most(call, self._budgets.clock.now())

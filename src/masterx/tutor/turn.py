@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Protocol
 
 import structlog
@@ -218,6 +219,7 @@ class Tutor:
         )
 
     async def _choose(self, opened: OpenTurn) -> FallbackAnswer:
+        @cache
         def request_for(info: ProviderInfo) -> GenerationRequest:
             return build_request(
                 info,
