@@ -27,22 +27,12 @@ LANGUAGES = (
 )
 
 ICONS = (
-    *("arrow-down", "arrow-right", "arrow-up", "bell", "bug", "check", "circle-alert", "circle-check", "circle-dot"),
-    *("circle-x", "clock", "copy", "download", "ellipsis", "eye", "eye-off", "gauge", "history", "info", "key-round"),
-    *("link", "log-out", "menu", "message-square", "pause", "pencil", "plus", "power", "printer", "refresh-cw"),
-    *("search", "send", "server", "settings", "shield-check", "sigma", "sliders-horizontal", "square"),
-    *(
-        "thumbs-down",
-        "thumbs-up",
-        "trash-2",
-        "triangle-alert",
-        "undo-2",
-        "user-plus",
-        "users",
-        "wallet",
-        "wifi-off",
-        "x",
-    ),
+    *("arrow-down", "arrow-right", "arrow-up", "bell", "book-open", "bug", "chart-line", "check", "chevron-right"),
+    *("circle-alert", "circle-check", "circle-dot", "circle-x", "clock", "coffee", "copy", "download", "ellipsis"),
+    *("eye", "eye-off", "footprints", "gauge", "history", "info", "key-round", "lightbulb", "link", "log-out"),
+    *("menu", "message-square", "pause", "pencil", "plus", "power", "printer", "refresh-cw", "repeat", "search"),
+    *("send", "server", "settings", "shield-check", "sigma", "sliders-horizontal", "square", "target", "thumbs-down"),
+    *("thumbs-up", "trash-2", "triangle-alert", "undo-2", "user-plus", "users", "wallet", "wifi-off", "x"),
 )
 
 
