@@ -26,6 +26,8 @@ def _common_words() -> dict[str, frozenset[str]]:
 COMMON_WORDS = _common_words()
 ENGLISH = COMMON_WORDS["en"]
 OTHERS = tuple(words - ENGLISH for language, words in COMMON_WORDS.items() if language != "en")
+SHARED = ENGLISH & frozenset().union(*(words for language, words in COMMON_WORDS.items() if language != "en"))
+"""Words of English and of another language alike, such as `no`: they count half."""
 
 
 def english_confidence(text: str) -> float:
@@ -37,7 +39,7 @@ def english_confidence(text: str) -> float:
         return SURE
     if _foreign_script_share(letters) > 0.5:
         return UNSURE
-    english = sum(word in ENGLISH for word in words)
+    english = sum((word in ENGLISH) - 0.5 * (word in SHARED) for word in words)
     foreign = max(sum(word in other for word in words) for other in OTHERS)
     marked = sum(any(ord(letter) > 127 for letter in word) for word in words)
     against = max(foreign, marked / 2)
