@@ -119,6 +119,10 @@ bench-dashboard: develop  ## Make a year of 1,000,000 calls, and measure what th
 bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo model's first answer
 	@.venv/bin/python -m benchmarks.fresh_clone
 
+.PHONY: train-encoder
+train-encoder:  ## Make the text encoder anew from DATA and BASE (see training/README.md; an hour)
+	@training/run.sh $(DATA) $(BASE)
+
 .PHONY: clean
 clean:  ## Remove environments and caches; the data directory stays
 	rm -rf .venv .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist test-artifacts
