@@ -12,7 +12,17 @@ from tests.fakes.records import make_call, make_user
 
 from masterx.clock import new_id
 from masterx.records.audits import BooksCheck
-from masterx.records.costs import CallOutcome, CallPurpose, CostEvent, CostGrouping, CostStep, CostSum, Pricing
+from masterx.records.costs import (
+    CallOutcome,
+    CallPurpose,
+    CostBreakdown,
+    CostEvent,
+    CostGrouping,
+    CostSpan,
+    CostStep,
+    CostSum,
+    Pricing,
+)
 from masterx.records.money import NanoDollars
 from masterx.records.users import User
 from masterx.store.ports import Store
@@ -84,6 +94,18 @@ async def test_sums_of_any_span_are_those_of_its_calls(
     ledger = list(await store.cost_events(since, until))
     for by in NAMES:
         assert await store.cost_sums(since, until, by) == summed(ledger, by), by
+
+    windows = [CostSpan(since, until), CostSpan(FIRST, FIRST + DAY)]
+    inside = [await store.cost_events(window.since, window.until) for window in windows]
+    found = await store.cost_breakdown(CostSpan(since, until), windows, top=2)
+    assert found == CostBreakdown(
+        total=summed(ledger, None)[0],
+        by_provider=tuple(summed(ledger, CostGrouping.PROVIDER)),
+        by_model=tuple(summed(ledger, CostGrouping.MODEL)),
+        by_category=tuple(summed(ledger, CostGrouping.CATEGORY)),
+        by_user=tuple(summed(ledger, CostGrouping.USER)[:2]),
+        windows=tuple(summed(list(ledger), None)[0] for ledger in inside),
+    )
 
 
 async def test_only_the_dearest_where_a_limit_says_so(store: Store) -> None:

@@ -6,6 +6,7 @@ those of the UTC calendar.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from masterx.costs.budget import window_around
 from masterx.errors import InvalidInput
 from masterx.records.audits import Audit, BooksCheck
 from masterx.records.budgets import BudgetWindow
-from masterx.records.costs import CostGrouping, CostPeriod, CostPoint, CostSpan, CostStep, CostSum
+from masterx.records.costs import CostBreakdown, CostGrouping, CostPeriod, CostPoint, CostSpan, CostStep, CostSum
 from masterx.records.money import NanoDollars
 from masterx.records.users import User
 
@@ -27,6 +28,7 @@ logger = structlog.get_logger()
 HOURLY_UP_TO = timedelta(days=2)
 """A longer series goes by days, unless hours are asked for."""
 FIRST_YEAR, LAST_YEAR = 2000, 2200
+_WINDOWS = (CostPeriod.HOUR, CostPeriod.TODAY, CostPeriod.WEEK, CostPeriod.MONTH)
 LONGEST_HOURLY = timedelta(days=62)
 LONGEST_DAILY = timedelta(days=3 * 366)
 
@@ -35,6 +37,8 @@ class DashboardStore(Protocol):
     async def cost_sums(
         self, since: datetime, until: datetime, by: CostGrouping | None = None, *, limit: int | None = None
     ) -> Sequence[CostSum]: ...
+
+    async def cost_breakdown(self, span: CostSpan, windows: Sequence[CostSpan], *, top: int) -> CostBreakdown: ...
 
     async def cost_series(self, since: datetime, until: datetime, step: CostStep) -> Sequence[CostPoint]: ...
 
@@ -172,22 +176,27 @@ class CostDashboard:
         """`span` goes before `period`."""
         now = self._clock.now()
         asked = span_of(period, now) if span is None else span
-        store = self._store
-        (total,) = await store.cost_sums(asked.since, asked.until)
+        windows = [span_of(window, now) for window in _WINDOWS]
+        found, books = await asyncio.gather(
+            self._store.cost_breakdown(asked, windows, top=top), self._store.last_books_check()
+        )
+        this_hour, today, this_week, this_month = (
+            WindowCost(since=window.since, total=total) for window, total in zip(windows, found.windows, strict=True)
+        )
         return CostBoard(
             at=now,
-            this_hour=await self._window(CostPeriod.HOUR, now),
-            today=await self._window(CostPeriod.TODAY, now),
-            this_week=await self._window(CostPeriod.WEEK, now),
-            this_month=await self._window(CostPeriod.MONTH, now),
+            this_hour=this_hour,
+            today=today,
+            this_week=this_week,
+            this_month=this_month,
             period=period if span is None else None,
             span=asked,
-            total=total,
-            by_provider=tuple(await store.cost_sums(asked.since, asked.until, CostGrouping.PROVIDER)),
-            by_model=tuple(await store.cost_sums(asked.since, asked.until, CostGrouping.MODEL)),
-            by_category=tuple(await store.cost_sums(asked.since, asked.until, CostGrouping.CATEGORY)),
-            top_users=await self.users(asked, top=top),
-            books=await self.last_check(),
+            total=found.total,
+            by_provider=found.by_provider,
+            by_model=found.by_model,
+            by_category=found.by_category,
+            top_users=tuple(await asyncio.gather(*map(self._named, found.by_user))),
+            books=books,
         )
 
     async def users(self, span: CostSpan, *, top: int | None = None) -> tuple[UserCost, ...]:
@@ -218,11 +227,6 @@ class CostDashboard:
 
     async def last_check(self) -> BooksCheck | None:
         return await self._store.last_books_check()
-
-    async def _window(self, period: CostPeriod, now: datetime) -> WindowCost:
-        span = span_of(period, now)
-        (total,) = await self._store.cost_sums(span.since, span.until)
-        return WindowCost(since=span.since, total=total)
 
     async def _named(self, each: CostSum) -> UserCost:
         user = None if each.name is None else await self._store.user(each.name)

@@ -130,6 +130,21 @@ class CostSum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CostBreakdown:
+    """The calls of a span by each thing they can be grouped by, and those of other spans, as of one moment."""
+
+    total: CostSum
+    by_provider: tuple[CostSum, ...]
+    """These, the dearest first, then by name."""
+    by_model: tuple[CostSum, ...]
+    """By provider and model, with a space between them."""
+    by_category: tuple[CostSum, ...]
+    by_user: tuple[CostSum, ...]
+    windows: tuple[CostSum, ...]
+    """One for each of the other spans, in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostTracking:
     """Sums of the ledger for one UTC day, provider and user (None: the whole system)."""
 

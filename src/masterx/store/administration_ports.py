@@ -10,7 +10,7 @@ from typing import Protocol
 
 from masterx.records.administration import PeoplePage, PeopleQuery, ProviderSwitch, Signals
 from masterx.records.audits import Audit, BooksCheck
-from masterx.records.costs import CostEvent, CostGrouping, CostPoint, CostStep, CostSum
+from masterx.records.costs import CostBreakdown, CostEvent, CostGrouping, CostPoint, CostSpan, CostStep, CostSum
 from masterx.records.health import ProviderHealth
 from masterx.records.money import NanoDollars
 from masterx.records.users import Role, SubscriptionTier, User
@@ -27,6 +27,12 @@ class CostSumStore(Protocol):
 
         Without a grouping, one sum over everything, also when it is empty. Whole hours, days and months of the span
         are read from sums that are kept, so that a year takes no longer than a day.
+        """
+        ...
+
+    async def cost_breakdown(self, span: CostSpan, windows: Sequence[CostSpan], *, top: int) -> CostBreakdown:
+        """`cost_sums` of the span by every grouping, of people only the `top` dearest, and of each window, in one
+        read.
         """
         ...
 

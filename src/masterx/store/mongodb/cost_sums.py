@@ -10,8 +10,19 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from masterx.records.costs import CallOutcome, CostEvent, CostGrouping, CostPoint, CostStep, CostSum, Pricing
+from masterx.records.costs import (
+    CallOutcome,
+    CostBreakdown,
+    CostEvent,
+    CostGrouping,
+    CostPoint,
+    CostSpan,
+    CostStep,
+    CostSum,
+    Pricing,
+)
 from masterx.records.money import NanoDollars
+from masterx.store.cost_folds import NONE, Cell, Figures, breakdown_of, sum_of, with_nobody
 from masterx.store.mongodb.costs import event_of
 from masterx.store.mongodb.database import Access
 from masterx.store.mongodb.documents import Row, time_text, within
@@ -28,6 +39,7 @@ _GROUPED_BY: Mapping[CostGrouping | None, Any] = {
     CostGrouping.CATEGORY: "$category",
     CostGrouping.USER: "$user_id",
 }
+_CELL: Mapping[str, Any] = {"provider": "$provider", "model": "$model", "category": "$category"}
 OF_A_CALL: Mapping[str, Any] = {
     "requests": {"$literal": 1},
     "failed": {"$cond": [{"$eq": ["$outcome", CallOutcome.FAILED.value]}, 1, 0]},
@@ -45,6 +57,9 @@ class MongoCostSums(Tables):
         if by is CostGrouping.USER:
             return await self._database.snapshot(_by_user, since, until, limit)
         return await self._database.report(_by_call, since, until, by, limit)
+
+    async def cost_breakdown(self, span: CostSpan, windows: Sequence[CostSpan], *, top: int) -> CostBreakdown:
+        return await self._database.snapshot(_breakdown, span, windows, top)
 
     async def cost_series(self, since: datetime, until: datetime, step: CostStep) -> Sequence[CostPoint]:
         return await self._database.report(_series, since, until, step)
@@ -66,11 +81,11 @@ async def _part(access: Access, where: Row) -> list[Row]:
     return await access.all("cost_events", where, sort=[("timestamp", 1), ("_id", 1)], limit=_PART_ROWS)
 
 
-def sums_pipeline(parts: Sequence[Stretch], by: CostGrouping | None, limit: int | None) -> list[Row]:
-    """On the sums by call or, for sums by user, on those by person."""
+def sums_pipeline(parts: Sequence[Stretch], name: Any, limit: int | None) -> list[Row]:
+    """On the sums by call or, for sums by user, on those by person; `name` is the expression they are grouped by."""
     kept, edges = _matches(parts)
-    figures = {"_id": 0, "name": _GROUPED_BY[by], **{figure: f"${figure}" for figure in FIGURES}}
-    of_calls = {"_id": 0, "name": _GROUPED_BY[by], **OF_A_CALL}
+    figures = {"_id": 0, "name": name, **{figure: f"${figure}" for figure in FIGURES}}
+    of_calls = {"_id": 0, "name": name, **OF_A_CALL}
     pipeline: list[Row] = [{"$match": {"$or": kept} if kept else {"_id": None}}, {"$project": figures}]
     if edges:
         calls = [{"$match": {"$or": edges}}, {"$project": of_calls}]
@@ -100,40 +115,37 @@ async def _by_call(
     access: Access, since: datetime, until: datetime, by: CostGrouping | None, limit: int | None
 ) -> list[CostSum]:
     parts = stretches(since, until, SERIES_UNITS)
-    rows = await access.aggregate("cost_series", sums_pipeline(parts, by, limit)) if parts else []
+    rows = await access.aggregate("cost_series", sums_pipeline(parts, _GROUPED_BY[by], limit)) if parts else []
     if by is None and not rows:
-        rows = [{"_id": None, **dict.fromkeys(FIGURES, 0)}]
-    return [_sum_of(row) for row in rows]
+        return [sum_of(None, NONE)]
+    return [sum_of(row["_id"], _figures(row)) for row in rows]
 
 
 async def _by_user(access: Access, since: datetime, until: datetime, limit: int | None) -> list[CostSum]:
-    """Calls without a user are what is left of all calls: sums by person hold no others."""
-    parts = stretches(since, until, USER_UNITS)
-    rows = await access.aggregate("user_costs", sums_pipeline(parts, CostGrouping.USER, None)) if parts else []
-    named = [_sum_of(row) for row in rows if row["_id"] is not None]
+    named = await _of_people(access, since, until)
     (total,) = await _by_call(access, since, until, None, None)
-    nobody = CostSum(
-        name=None,
-        requests=total.requests - sum(each.requests for each in named),
-        failed=total.failed - sum(each.failed for each in named),
-        tokens=total.tokens - sum(each.tokens for each in named),
-        cost=NanoDollars(total.cost - sum(each.cost for each in named)),
-        unpriced=total.unpriced - sum(each.unpriced for each in named),
-    )
-    everybody = [*named, nobody] if nobody.requests else named
-    everybody.sort(key=lambda each: (-each.cost, each.name is not None, each.name or ""))
-    return everybody if limit is None else everybody[:limit]
+    return with_nobody(named, total)[:limit]
 
 
-def _sum_of(row: Mapping[str, Any]) -> CostSum:
-    return CostSum(
-        name=row["_id"],
-        requests=row["requests"],
-        failed=row["failed"],
-        tokens=row["tokens"],
-        cost=NanoDollars(row["cost"]),
-        unpriced=row["unpriced"],
-    )
+async def _of_people(access: Access, since: datetime, until: datetime) -> list[CostSum]:
+    parts = stretches(since, until, USER_UNITS)
+    pipeline = sums_pipeline(parts, _GROUPED_BY[CostGrouping.USER], None)
+    rows = await access.aggregate("user_costs", pipeline) if parts else []
+    return [sum_of(row["_id"], _figures(row)) for row in rows]
+
+
+async def _breakdown(access: Access, span: CostSpan, windows: Sequence[CostSpan], top: int) -> CostBreakdown:
+    """The sums by call are read once: by what is finest, which everything else is added up from."""
+    parts = stretches(span.since, span.until, SERIES_UNITS)
+    rows = await access.aggregate("cost_series", sums_pipeline(parts, _CELL, None)) if parts else []
+    cells = [Cell(**row["_id"], figures=_figures(row)) for row in rows]
+    named = await _of_people(access, span.since, span.until)
+    totals = [(await _by_call(access, window.since, window.until, None, None))[0] for window in windows]
+    return breakdown_of(cells, named, totals, top)
+
+
+def _figures(row: Mapping[str, Any]) -> Figures:
+    return row["requests"], row["failed"], row["tokens"], row["cost"], row["unpriced"]
 
 
 async def _series(access: Access, since: datetime, until: datetime, step: CostStep) -> list[CostPoint]:

@@ -12,14 +12,17 @@ from typing import Any
 
 from masterx.records.costs import (
     CallOutcome,
+    CostBreakdown,
     CostEvent,
     CostGrouping,
     CostPoint,
+    CostSpan,
     CostStep,
     CostSum,
     Pricing,
 )
 from masterx.records.money import NanoDollars
+from masterx.store.cost_folds import NONE, Cell, breakdown_of, sum_of, with_nobody
 from masterx.store.spans import Stretch, Unit, stretches
 from masterx.store.sqlite.budgets import PERIOD_LENGTH
 from masterx.store.sqlite.columns import time_of, time_text
@@ -43,19 +46,20 @@ _ADD_TO_USER = f"""
     ON CONFLICT (span, period, user_id) {_ON_CONFLICT}
 """
 _GROUPED_BY = {
-    None: "NULL",
-    CostGrouping.PROVIDER: "provider",
-    CostGrouping.MODEL: "provider || ' ' || model",
-    CostGrouping.CATEGORY: "category",
-    CostGrouping.USER: "user_id",
+    None: ("NULL",),
+    CostGrouping.PROVIDER: ("provider",),
+    CostGrouping.MODEL: ("provider || ' ' || model",),
+    CostGrouping.CATEGORY: ("category",),
 }
+_CELL = ("provider", "model", "category")
+_PERSON = ("user_id",)
 _FROM_LEDGER = """
-    SELECT {name} AS name, 1 AS requests, outcome = 'failed' AS failed, input_tokens + output_tokens AS tokens, cost,
+    SELECT {named}, 1 AS requests, outcome = 'failed' AS failed, input_tokens + output_tokens AS tokens, cost,
         pricing = 'unpriced' AS unpriced
     FROM cost_events WHERE timestamp >= ? AND timestamp < ?
 """
 _FROM_SUMS = """
-    SELECT {name} AS name, requests, failed, tokens, cost, unpriced
+    SELECT {named}, requests, failed, tokens, cost, unpriced
     FROM {table} WHERE span = '{unit}' AND period >= ? AND period < ?
 """
 _SUM = "sum(requests), sum(failed), sum(tokens), sum(cost), sum(unpriced)"
@@ -75,8 +79,12 @@ class SQLiteCostSums(Tables):
     async def cost_sums(
         self, since: datetime, until: datetime, by: CostGrouping | None = None, *, limit: int | None = None
     ) -> Sequence[CostSum]:
-        select = _by_user if by is CostGrouping.USER else _by_call
-        return await self._readers.run(select, since, until, by, limit)
+        if by is CostGrouping.USER:
+            return await self._readers.run(_by_user, since, until, limit)
+        return await self._readers.run(_by_call, since, until, by, limit)
+
+    async def cost_breakdown(self, span: CostSpan, windows: Sequence[CostSpan], *, top: int) -> CostBreakdown:
+        return await self._readers.run(_breakdown, span, windows, top)
 
     async def cost_series(self, since: datetime, until: datetime, step: CostStep) -> Sequence[CostPoint]:
         return await self._readers.run(_series, since, until, step)
@@ -101,55 +109,61 @@ def add_to_sums(connection: sqlite3.Connection, call: CostEvent, timestamp: str)
 def _by_call(
     connection: sqlite3.Connection, since: datetime, until: datetime, by: CostGrouping | None, limit: int | None
 ) -> list[CostSum]:
-    rows = _summed(connection, stretches(since, until, _SERIES_UNITS), "cost_series", by, limit)
-    return rows or ([] if by is not None else [_sum_of((None, 0, 0, 0, 0, 0))])
+    rows = _summed(connection, stretches(since, until, _SERIES_UNITS), "cost_series", _GROUPED_BY[by], limit)
+    sums = [sum_of(name, figures) for name, *figures in rows]
+    return sums or ([] if by is not None else [sum_of(None, NONE)])
 
 
-def _by_user(
-    connection: sqlite3.Connection, since: datetime, until: datetime, by: CostGrouping | None, limit: int | None
-) -> list[CostSum]:
-    """Calls without a user are what is left of all calls: sums by person hold no others."""
+def _by_user(connection: sqlite3.Connection, since: datetime, until: datetime, limit: int | None) -> list[CostSum]:
     with one_moment(connection):
-        named = _summed(connection, stretches(since, until, _USER_UNITS), "user_costs", by, None)
+        named = _of_people(connection, since, until)
         (total,) = _by_call(connection, since, until, None, None)
-    named = [each for each in named if each.name is not None]
-    nobody = CostSum(
-        name=None,
-        requests=total.requests - sum(each.requests for each in named),
-        failed=total.failed - sum(each.failed for each in named),
-        tokens=total.tokens - sum(each.tokens for each in named),
-        cost=NanoDollars(total.cost - sum(each.cost for each in named)),
-        unpriced=total.unpriced - sum(each.unpriced for each in named),
-    )
-    everybody = [*named, nobody] if nobody.requests else named
-    everybody.sort(key=lambda each: (-each.cost, each.name is not None, each.name or ""))
-    return everybody if limit is None else everybody[:limit]
+    return with_nobody(named, total)[:limit]
+
+
+def _of_people(connection: sqlite3.Connection, since: datetime, until: datetime) -> list[CostSum]:
+    rows = _summed(connection, stretches(since, until, _USER_UNITS), "user_costs", _PERSON, None)
+    return [sum_of(name, figures) for name, *figures in rows]
+
+
+def _breakdown(connection: sqlite3.Connection, span: CostSpan, windows: Sequence[CostSpan], top: int) -> CostBreakdown:
+    """The sums by call are read once: by what is finest, which everything else is added up from."""
+    parts = stretches(span.since, span.until, _SERIES_UNITS)
+    with one_moment(connection):
+        rows = _summed(connection, parts, "cost_series", _CELL, None)
+        named = _of_people(connection, span.since, span.until)
+        totals = [_by_call(connection, window.since, window.until, None, None)[0] for window in windows]
+    cells = [Cell(provider, model, category, figures) for provider, model, category, *figures in rows]
+    return breakdown_of(cells, named, totals, top)
 
 
 def _summed(
-    connection: sqlite3.Connection, parts: Iterable[Stretch], table: str, by: CostGrouping | None, limit: int | None
-) -> list[CostSum]:
-    name, queries, parameters = _GROUPED_BY[by], [], list[Any]()
+    connection: sqlite3.Connection,
+    parts: Iterable[Stretch],
+    table: str,
+    by: Sequence[str],
+    limit: int | None,
+) -> list[Any]:
+    """Rows of what `by` gives, then the figures; the dearest first."""
+    names = [f"name_{place}" for place in range(len(by))]
+    named = ", ".join(f"{expression} AS {name}" for expression, name in zip(by, names, strict=True))
+    queries, parameters = [], list[Any]()
     for part in parts:
         since, until = time_text(part.since), time_text(part.until)
         if part.unit == "moment":
-            queries.append(_FROM_LEDGER.format(name=name))
+            queries.append(_FROM_LEDGER.format(named=named))
             parameters += [since, until]
         else:
-            queries.append(_FROM_SUMS.format(name=name, table=table, unit=part.unit))
+            queries.append(_FROM_SUMS.format(named=named, table=table, unit=part.unit))
             parameters += [since[: _LENGTH[part.unit]], until[: _LENGTH[part.unit]]]
     if not queries:
         return []
-    query = f"SELECT name, {_SUM} FROM ({' UNION ALL '.join(queries)}) GROUP BY name ORDER BY 5 DESC, 1"
-    rows = connection.execute(f"{query} LIMIT ?", (*parameters, -1 if limit is None else limit))
-    return [_sum_of(row) for row in rows]
-
-
-def _sum_of(row: tuple[Any, ...]) -> CostSum:
-    name, requests, failed, tokens, cost, unpriced = row
-    return CostSum(
-        name=name, requests=requests, failed=failed, tokens=tokens, cost=NanoDollars(cost), unpriced=unpriced
+    grouping = ", ".join(names)
+    query = (
+        f"SELECT {grouping}, {_SUM} FROM ({' UNION ALL '.join(queries)})"
+        f" GROUP BY {grouping} ORDER BY sum(cost) DESC, {grouping} LIMIT ?"
     )
+    return connection.execute(query, (*parameters, -1 if limit is None else limit)).fetchall()
 
 
 def _series(connection: sqlite3.Connection, since: datetime, until: datetime, step: CostStep) -> list[CostPoint]:

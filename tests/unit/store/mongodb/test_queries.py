@@ -30,7 +30,7 @@ from tests.fakes.records import (
 
 from masterx.clock import new_id
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, ScopeKind
-from masterx.records.costs import CostGrouping, CostStep
+from masterx.records.costs import CostGrouping, CostSpan, CostStep
 from masterx.records.messages import Feedback
 from masterx.records.money import NanoDollars
 from masterx.records.users import LinkPurpose
@@ -130,6 +130,7 @@ async def money(store: MongoStore, user_id: str) -> None:
     for grouping in (None, *CostGrouping):
         await store.cost_sums(*span, grouping)
         await store.cost_sums(hour, hour + 48 * 60 * MINUTE, grouping)
+    await store.cost_breakdown(CostSpan(*span), [CostSpan(hour, hour + 60 * MINUTE)], top=5)
     await store.cost_series(*span, CostStep.HOUR)
     await store.month_costs(START.date(), [user_id])
     await store.provider_traffic(START)
