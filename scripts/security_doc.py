@@ -58,6 +58,7 @@ PUBLIC_CHECKS: Mapping[Route, str] = {
 ALSO: Mapping[Route, str] = {
     ("DELETE", "/api/v1/users/me"): "the password again; the last administrator stays",
     ("POST", "/api/v1/users/me/password"): "the current password, with a budget of attempts",
+    ("POST", "/api/v1/admin/keys"): "only the key's hash is stored; it is shown once",
     ("POST", "/api/v1/chat"): "the ids of session and replaced message belong to the caller",
     ("POST", "/api/v1/messages/{message_id}/feedback"): "it is an answer",
     ("GET", "/api/v1/providers"): "problems are shown to administrators only",

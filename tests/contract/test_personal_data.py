@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.clock import START
 from tests.fakes.records import (
     MINUTE,
+    make_api_key,
     make_call,
     make_claim,
     make_device,
@@ -43,6 +44,7 @@ async def fill(store: Store, user: User, *, turns: int = 3) -> Device:
     await store.add_device(device, make_refresh_token(device), password_hash=user.password_hash)
     await store.add_one_time_link(make_one_time_link(user))
     await store.add_invitation(make_invitation(created_by=user.id))
+    await store.add_api_key(make_api_key(user))
     claim = make_claim(user)
     await store.claim_request(claim, START)
     session = await store.record_turn(make_turn(make_session(user), opens_session=True, claim=claim))

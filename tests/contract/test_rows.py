@@ -10,6 +10,7 @@ import pytest
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.records import (
     make_answer,
+    make_api_key,
     make_call,
     make_claim,
     make_device,
@@ -66,6 +67,7 @@ async def filled(settings: StoreSettings, clock: FrozenClock) -> None:
     await store.add_device(device, make_refresh_token(device), password_hash=user.password_hash)
     await store.add_one_time_link(make_one_time_link(user))
     await store.add_invitation(make_invitation())
+    await store.add_api_key(make_api_key(user, at=START + ODD))
     scope = BudgetScope(ScopeKind.USER, user.id)
     await store.set_budget(Budget(scope=scope, window=BudgetWindow.DAY, amount=NanoDollars(5)))
     failed = make_call(outcome=CallOutcome.FAILED, cost=NanoDollars(0), error_code="provider_timeout", provider="a.b$c")

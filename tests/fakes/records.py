@@ -10,6 +10,7 @@ from typing import Any
 from tests.fakes.clock import START
 
 from masterx.clock import new_id
+from masterx.records.api_keys import ALL_SCOPES, ApiKey
 from masterx.records.costs import CallOutcome, CallPurpose, CostEvent, Pricing
 from masterx.records.idempotency import IdempotencyClaim
 from masterx.records.messages import Completeness, Message, MessageRole
@@ -170,3 +171,17 @@ def make_invitation(*, at: datetime = START, **changes: Any) -> Invitation:
         expires_at=at + timedelta(days=7),
     )
     return replace(invitation, **changes)
+
+
+def make_api_key(user: User, *, at: datetime = START, **changes: Any) -> ApiKey:
+    key_id = new_id(at)
+    key = ApiKey(
+        id=key_id,
+        user_id=user.id,
+        name="Homework helper",
+        secret_hash=f"hash of {key_id}",
+        hint="mx-abcd",
+        scopes=ALL_SCOPES,
+        created_at=at,
+    )
+    return replace(key, **changes)

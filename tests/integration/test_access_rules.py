@@ -53,6 +53,7 @@ class Lesson:
     device_id: str
     user_id: str
     invitation_id: str
+    key_id: str
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ async def record_lesson(services: Services, owner: SignIn) -> Lesson:
         TurnRecord(session=session, opens_session=True, question=question, answer=answer, calls=())
     )
     identity = await services.accounts.identify(owner.tokens.access_token)
-    return Lesson(session.id, question.id, answer.id, identity.device_id, user_id, new_id(now))
+    return Lesson(session.id, question.id, answer.id, identity.device_id, user_id, new_id(now), new_id(now))
 
 
 def absent(services: Services) -> Lesson:

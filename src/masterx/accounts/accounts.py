@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import structlog
 
+from masterx.accounts.api_keys import ApiKeys
 from masterx.accounts.attempts import MemoryAttempts
 from masterx.accounts.clients import Client
 from masterx.accounts.device_labels import device_label
@@ -81,6 +82,7 @@ class Accounts:
         self._limits = SignInLimits(MemoryAttempts(clock))
         self.devices = Devices(store, self._identities, clock)
         self.invitations = Invitations(store, clock)
+        self.api_keys = ApiKeys(store, clock, lambda: self._identities.changes)
         self.people = People(store, self._identities, clock)
         self.password_changes = PasswordChanges(settings, store, self._passwords, self._limits, self._identities, clock)
         self.reset_mails: ResetMails | None = None

@@ -47,6 +47,11 @@ class Identities:
             return seen.identity
         return await self._ask(claims)
 
+    @property
+    def changes(self) -> int:
+        """How many times something of an account changed in this process."""
+        return self._changes
+
     def forget(self, user_id: str) -> None:
         """Something of this account changed: ask the store again at its next request."""
         self._changes += 1

@@ -12,6 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from masterx import __version__
 from masterx.api import (
     admin,
+    api_keys,
     auth,
     budgets,
     chat,
@@ -75,7 +76,7 @@ def create_api(services: Services) -> FastAPI:
     app.state.services = services
     for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, operations, health, metrics):
         app.include_router(module.router)
-    for module in (moods, search):
+    for module in (moods, search, api_keys):
         app.include_router(module.router)
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
         app.include_router(router)

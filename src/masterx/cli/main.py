@@ -18,6 +18,7 @@ from masterx.cli import (
     encoder,
     init,
     items,
+    key,
     learner,
     operations,
     prices,
@@ -49,6 +50,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("migrate")(backup.migrate)
 app.add_typer(user.app, name="user")
+app.add_typer(key.app, name="key")
 app.add_typer(items.app, name="items")
 app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")

@@ -37,8 +37,10 @@ from masterx.records.users import (
     User,
 )
 from masterx.store.administration_ports import CostSumStore, PeopleStore, SwitchStore
+from masterx.store.api_key_ports import ApiKeyStore
 from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
+from masterx.store.practice_ports import PracticeStore
 from masterx.store.recall_ports import RecallStore
 
 MAX_DEVICES = 50
@@ -409,7 +411,9 @@ class PersonalDataStore(Protocol):
         ...
 
 
-class AccountStore(UserStore, PeopleStore, CredentialStore, LinkStore, PersonalDataStore, CostSumStore, Protocol):
+class AccountStore(
+    UserStore, PeopleStore, CredentialStore, LinkStore, ApiKeyStore, PersonalDataStore, CostSumStore, Protocol
+):
     """All that accounts are made of."""
 
 
@@ -430,6 +434,7 @@ class Store(
     InstanceStore,
     SwitchStore,
     PerformanceStore,
+    PracticeStore,
     Protocol,
 ):
     """Everything. Callers ask for the narrow port that they need; only wiring knows this one."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -46,6 +46,12 @@ SIDE_COLLECTIONS: Final = (
     "reloads",
     "provider_keys",
     "mood_corrections",
+    "practice_questions",
+    "practice_responses",
+    "learner_states",
+    "concept_reviews",
+    "item_difficulties",
+    "api_keys",
 )
 
 
@@ -88,6 +94,15 @@ INDEXES: Final = (
     Index("instances_started", "instances", (("started_at", 1), ("id", 1))),
     Index("recent_errors_time", "recent_errors", (("timestamp", -1),)),
     Index("performance_subject", "user_performance", (("user_id", 1), ("subject", 1), ("timestamp", -1))),
+    Index("practice_questions_user", "practice_questions", (("user_id", 1), ("subject", 1), ("mode", 1))),
+    Index("practice_questions_session", "practice_questions", (("session_id", 1),), where="session_id IS NOT NULL"),
+    Index("practice_responses_user", "practice_responses", (("user_id", 1), ("answered_at", -1), ("id", -1))),
+    Index(
+        "practice_responses_subject",
+        "practice_responses",
+        (("user_id", 1), ("subject", 1), ("answered_at", -1), ("id", -1)),
+    ),
+    Index("practice_responses_session", "practice_responses", (("session_id", 1),), where="session_id IS NOT NULL"),
     Index("cost_tracking_date", "cost_tracking", (("date", -1), ("provider", 1))),
     Index("cost_tracking_user", "cost_tracking", (("user_id", 1), ("date", -1))),
     Index("cost_events_time", "cost_events", (("timestamp", 1),)),
@@ -103,10 +118,12 @@ INDEXES: Final = (
     Index("invitations_expiry", "invitations", (("expires_at", 1),)),
     Index("reservations_time", "reservations", (("created_at", 1),)),
     Index("reservations_expiry", "reservations", (("expires_at", 1),)),
+    Index("api_keys_user", "api_keys", (("user_id", 1),)),
+    Index("api_keys_created", "api_keys", (("created_at", -1), ("id", -1))),
 )
 """Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily sum,
 all but the figures of `cost_series` and `user_costs`, (provider, fingerprint) of a key, the provider of a switch, the
-generation of a reload, and scope and window of a budget and of what was spent are unique in every backend."""
+generation of a reload, (user_id, subject) of a learner's state, (user_id, concept) of a review, and scope and window of a budget and of what was spent are unique in every backend."""
 
 PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (
@@ -125,6 +142,7 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "devices": ("id", "label", "first_seen_at", "last_seen_at", "expires_at"),
     "one_time_links": ("id", "purpose", "created_at", "expires_at", "used_at"),
     "invitations": ("id", "role", "created_at", "expires_at", "used_at"),
+    "api_keys": ("id", "name", "hint", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at"),
     "sessions": (
         "id",
         "started_at",
@@ -176,6 +194,51 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "struggling_topics",
         "total_practice_time_hours",
         "improvement_rate",
+        "theta",
+        "theta_error",
+        "improvement_rate_error",
+    ),
+    "practice_questions": ("id", "session_id", "subject", "skill", "item_id", "seed", "mode", "asked_at", "hints_taken"),
+    "practice_responses": (
+        "id",
+        "session_id",
+        "subject",
+        "skill",
+        "item_id",
+        "seed",
+        "mode",
+        "asked_at",
+        "answered_at",
+        "answer",
+        "verdict",
+        "feedback",
+        "score",
+        "hints_taken",
+        "seconds",
+        "difficulty",
+        "theta_before",
+        "theta_after",
+    ),
+    "learner_states": (
+        "subject",
+        "ability",
+        "concepts",
+        "answers",
+        "practice_seconds",
+        "placement_started_at",
+        "placed_at",
+        "updated_at",
+    ),
+    "concept_reviews": (
+        "concept",
+        "subject",
+        "due_at",
+        "last_review_at",
+        "stability",
+        "difficulty",
+        "learned",
+        "lapses",
+        "reviews",
     ),
     "cost_events": (
         "id",

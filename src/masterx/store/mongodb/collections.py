@@ -58,6 +58,7 @@ _OWN_INDEXES: Final = (
     Index("refresh_tokens_hash", "refresh_tokens", (("token_hash", 1),), unique=True),
     Index("refresh_tokens_user", "refresh_tokens", (("user_id", 1),)),
     Index("one_time_links_hash", "one_time_links", (("secret_hash", 1),), unique=True),
+    Index("api_keys_hash", "api_keys", (("secret_hash", 1),), unique=True),
     Index("invitations_hash", "invitations", (("secret_hash", 1),), unique=True),
     Index("invitations_creator", "invitations", (("created_by", 1),)),
     Index("idempotency_owner", "idempotency_keys", (("user_id", 1),)),
@@ -67,6 +68,8 @@ _OWN_INDEXES: Final = (
     Index("user_costs_period", "user_costs", (("span", 1), ("period", 1))),
     Index("user_costs_owner", "user_costs", (("user_id", 1),)),
     Index("book_checks_time", "book_checks", (("checked_at", -1),)),
+    Index("learner_states_owner", "learner_states", (("user_id", 1), ("subject", 1))),
+    Index("concept_reviews_owner", "concept_reviews", (("user_id", 1), ("due_at", 1))),
     Index("spending_period", "budget_spending", (("period", 1),)),
     Index("spending_scope", "budget_spending", (("kind", 1), ("name", 1), ("period", 1))),
 )

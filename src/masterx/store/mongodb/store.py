@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pymongo.monitoring import CommandListener
 
 from masterx.clock import Clock
+from masterx.store.mongodb.api_keys import MongoApiKeys
 from masterx.store.mongodb.audit import MongoAudit
 from masterx.store.mongodb.benchmarks import MongoBenchmarks
 from masterx.store.mongodb.budgets import MongoBudgets
@@ -26,6 +27,7 @@ from masterx.store.mongodb.operations import MongoOperations
 from masterx.store.mongodb.people import MongoPeople
 from masterx.store.mongodb.performance import MongoPerformance
 from masterx.store.mongodb.personal_data import MongoPersonalData
+from masterx.store.mongodb.practice import MongoPractice
 from masterx.store.mongodb.recall import MongoRecall
 from masterx.store.mongodb.sessions import MongoSessions
 from masterx.store.mongodb.switches import MongoSwitches
@@ -55,7 +57,9 @@ class MongoStore(
     MongoInstances,
     MongoSwitches,
     MongoPerformance,
+    MongoPractice,
     MongoPersonalData,
+    MongoApiKeys,
 ):
     @classmethod
     async def open(

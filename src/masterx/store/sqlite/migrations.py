@@ -13,10 +13,12 @@ from masterx.store.schema import SCHEMA_VERSION
 from masterx.store.sqlite import (
     accounts_schema,
     administration_schema,
+    api_keys_schema,
     budgets_schema,
     initial_schema,
     instances_schema,
     operations_schema,
+    practice_schema,
     recall_schema,
 )
 from masterx.store.sqlite.columns import time_text
@@ -38,6 +40,8 @@ MIGRATIONS: Final = (
     Migration("instances", instances_schema.STATEMENTS),
     Migration("administration", administration_schema.STATEMENTS),
     Migration("recall", recall_schema.STATEMENTS),
+    Migration("api keys", api_keys_schema.STATEMENTS),
+    Migration("practice", practice_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

@@ -29,10 +29,15 @@ _WHOSE: Final[Mapping[str, _Whose]] = {
     "devices": _Whose(order=("last_seen_at", "id")),
     "one_time_links": _Whose(),
     "invitations": _Whose("created_by"),
+    "api_keys": _Whose(),
     "sessions": _Whose(order=("started_at", "id")),
     "messages": _Whose(order=("timestamp", "position")),
     "mood_corrections": _Whose(order=("corrected_at", "message_id")),
     "user_performance": _Whose(order=("timestamp", "id")),
+    "practice_questions": _Whose(order=("asked_at", "id")),
+    "practice_responses": _Whose(order=("answered_at", "id")),
+    "learner_states": _Whose(order=("updated_at", "subject")),
+    "concept_reviews": _Whose(order=("due_at", "concept")),
     "cost_events": _Whose(order=("timestamp", "id")),
     "cost_tracking": _Whose(order=("date", "id")),
     "idempotency_keys": _Whose(order=("last_used_at", "key")),
@@ -46,9 +51,9 @@ _JSON = frozenset(
         "emotion_state",
         "mastery_topics",
     }
-    | {"struggling_topics", "category_breakdown"}
+    | {"struggling_topics", "category_breakdown", "concepts"}
 )
-_YES_NO = frozenset({"usage_estimated", "helpful", "user_continued", "may_be_learned_from"})
+_YES_NO = frozenset({"usage_estimated", "helpful", "user_continued", "may_be_learned_from", "learned"})
 
 _LAST_ADMIN = """
     SELECT role = ?2 AND NOT EXISTS (SELECT 1 FROM users WHERE role = ?2 AND id <> ?1 AND disabled_at IS NULL)
@@ -57,12 +62,17 @@ _LAST_ADMIN = """
 _ERASE = (
     "DELETE FROM devices WHERE user_id = ?",  # their tokens go with them
     "DELETE FROM one_time_links WHERE user_id = ?",
+    "DELETE FROM api_keys WHERE user_id = ?",
     "UPDATE invitations SET created_by = NULL WHERE created_by = ?",
     "DELETE FROM idempotency_keys WHERE user_id = ?",
     "DELETE FROM mood_corrections WHERE user_id = ?",
     "DELETE FROM messages WHERE user_id = ?",
     "DELETE FROM sessions WHERE user_id = ?",
     "DELETE FROM user_performance WHERE user_id = ?",
+    "DELETE FROM practice_questions WHERE user_id = ?",
+    "DELETE FROM practice_responses WHERE user_id = ?",
+    "DELETE FROM learner_states WHERE user_id = ?",
+    "DELETE FROM concept_reviews WHERE user_id = ?",
     "DELETE FROM budgets WHERE kind = 'user' AND name = ?",
     "DELETE FROM budget_spending WHERE kind = 'user' AND name = ?",
     # Calls under way go on without a name.

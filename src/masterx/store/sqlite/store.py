@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from masterx.clock import Clock
+from masterx.store.sqlite.api_keys import SQLiteApiKeys
 from masterx.store.sqlite.audit import SQLiteAudit
 from masterx.store.sqlite.benchmarks import SQLiteBenchmarks
 from masterx.store.sqlite.budgets import SQLiteBudgets
@@ -27,6 +28,7 @@ from masterx.store.sqlite.operations import SQLiteOperations
 from masterx.store.sqlite.people import SQLitePeople
 from masterx.store.sqlite.performance import SQLitePerformance
 from masterx.store.sqlite.personal_data import SQLitePersonalData
+from masterx.store.sqlite.practice import SQLitePractice
 from masterx.store.sqlite.readers import Readers
 from masterx.store.sqlite.recall import SQLiteRecall
 from masterx.store.sqlite.sessions import SQLiteSessions
@@ -57,7 +59,9 @@ class SQLiteStore(
     SQLiteInstances,
     SQLiteSwitches,
     SQLitePerformance,
+    SQLitePractice,
     SQLitePersonalData,
+    SQLiteApiKeys,
 ):
     @classmethod
     async def open(cls, file: DatabaseFile, clock: Clock) -> SQLiteStore:
