@@ -104,6 +104,7 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("POST", "/forgot-password"): Access.PUBLIC,
     ("GET", "/reset-password"): Access.PUBLIC,
     ("POST", "/reset-password"): Access.PUBLIC,
+    ("GET", "/search"): Access.OWN,
     ("GET", "/settings"): Access.OWN,
     ("GET", "/admin/costs"): Access.ADMIN,
     ("POST", "/admin/costs/verify"): Access.ADMIN,

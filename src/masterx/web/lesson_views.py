@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from masterx.records.messages import Message, MessageRole
 from masterx.records.money import to_dollars
 from masterx.records.sessions import Session, SessionStatus
+from masterx.web.mood_views import MoodNote, MoodView
 from masterx.web.rendering import day, dollars, seconds
 
 UNTITLED = "A lesson without a title"
@@ -38,6 +39,9 @@ class Turn:
     """Who wrote it and for how much, one line each; for administrators."""
     versions: int = 1
     """With the present one; of a learner's message."""
+    mood: MoodNote | None = None
+    help: str = ""
+    """Where to find help, where a learner's message may be a sign of distress."""
 
     @property
     def by_learner(self) -> bool:
@@ -78,10 +82,21 @@ def group_lessons(
 
 
 def turns(
-    messages: Sequence[Message], *, for_admin: bool, versions: Mapping[str, int] = NO_VERSIONS
+    messages: Sequence[Message],
+    *,
+    for_admin: bool,
+    versions: Mapping[str, int] = NO_VERSIONS,
+    moods: MoodView | None = None,
 ) -> tuple[Turn, ...]:
+    """Without `moods`, no mood is shown."""
     return tuple(
-        Turn(message=message, note=_note(message) if for_admin else (), versions=versions.get(message.id, 1))
+        Turn(
+            message=message,
+            note=_note(message) if for_admin else (),
+            versions=versions.get(message.id, 1),
+            mood=None if moods is None else moods.note(message.emotion_state),
+            help="" if moods is None else moods.help(message.emotion_state),
+        )
         for message in messages
         if message.role is not MessageRole.SYSTEM
     )

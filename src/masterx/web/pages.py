@@ -15,7 +15,7 @@ from masterx.api.services import CurrentServices
 from masterx.errors import NotFound
 from masterx.records.messages import Message
 from masterx.records.sessions import Session
-from masterx.records.users import Role
+from masterx.records.users import Role, User
 from masterx.web import (
     budget_pages,
     cost_pages,
@@ -25,12 +25,14 @@ from masterx.web import (
     password_pages,
     people_pages,
     provider_pages,
+    search_pages,
     settings_pages,
     sign_in_pages,
     static_files,
     version_pages,
 )
 from masterx.web.lesson_views import lesson_title, started, turns
+from masterx.web.mood_views import CLEAR, OFFERED, WORDS, MoodView
 from masterx.web.rendering import page, zone_of
 from masterx.web.security_headers import SecurityHeaders
 from masterx.web.side_bar import lesson_list, side_bar
@@ -47,6 +49,7 @@ router = APIRouter(include_in_schema=False)
 def install_pages(app: FastAPI) -> None:
     for module in (
         *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files),
+        search_pages,
         *(cost_pages, budget_pages, provider_pages, people_pages, operations_pages),
     ):
         app.include_router(module.router)
@@ -80,9 +83,8 @@ async def earlier_messages(
     if found is None:
         raise NotFound
     _, messages = found
-    return page(
-        request, "fragments/turns.html", **await _turns(messages, EARLIER_MESSAGES, session_id, identity, services)
-    )
+    user = await services.accounts.user(identity.user_id)
+    return page(request, "fragments/turns.html", **await _turns(messages, EARLIER_MESSAGES, session_id, user, services))
 
 
 @router.get("/lessons")
@@ -108,7 +110,7 @@ async def _lesson_page(
 ) -> HTMLResponse:
     user = await services.accounts.user(identity.user_id)
     opened = session.id if session else None
-    shown = await _turns(messages, NEWEST_MESSAGES, opened, identity, services)
+    shown = await _turns(messages, NEWEST_MESSAGES, opened, user, services)
     answers = [turn for turn in shown["turns"] if not turn.by_learner]
     return page(
         request,
@@ -118,18 +120,23 @@ async def _lesson_page(
         subtitle=started(session, services.clock.now(), zone_of(request)) if session else None,
         demo=answers[-1].demo if answers else not services.registry.has_real_model(),
         max_message_length=MAX_MESSAGE_LENGTH,
+        moods=MoodView.of(user, services.settings.turn.help_text),
+        mood_words=WORDS,
+        moods_offered=OFFERED,
+        clear_mood=CLEAR,
         **shown,
         **await side_bar(request, user, services, current="learn", opened=opened),
     )
 
 
 async def _turns(
-    messages: Sequence[Message], limit: int, session_id: str | None, identity: Identity, services: Services
+    messages: Sequence[Message], limit: int, session_id: str | None, user: User, services: Services
 ) -> dict[str, Any]:
     """`messages` holds one more than `limit` when there are earlier ones."""
     shown = messages[-limit:]
     versions = await version_counts(services.store, shown)
+    moods = MoodView.of(user, services.settings.turn.help_text)
     return {
-        "turns": turns(shown, for_admin=identity.role is Role.ADMIN, versions=versions),
+        "turns": turns(shown, for_admin=user.role is Role.ADMIN, versions=versions, moods=moods),
         "earlier": f"/lessons/{session_id}/earlier?before={shown[0].id}" if len(messages) > limit else None,
     }

@@ -13,7 +13,7 @@ from masterx.wiring import Services
 
 LESSONS_LISTED = 50
 
-Current = Literal["learn", "settings"]
+Current = Literal["learn", "search", "settings"]
 
 
 async def side_bar(

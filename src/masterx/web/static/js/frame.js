@@ -1,6 +1,7 @@
 // The side bar on small screens, the dialogs' buttons, and single keys.
 
 import { menuIsOpen } from "./menu.js";
+import { focusSearch } from "./search.js";
 import { remembered } from "./storage.js";
 
 const side = document.getElementById("side");
@@ -32,6 +33,7 @@ function singleKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || inTextField(event.target)) return;
   if (remembered("keys") === "off" || document.querySelector("dialog[open]") || menuIsOpen()) return;
   if (event.key === "n") location.assign("/");
+  else if (event.key === "/") focusSearch(openSide);
   else if (event.key === "?") document.getElementById("keyboard").showModal();
   else return;
   event.preventDefault();

@@ -10,10 +10,12 @@ import { failureOf } from "./failures.js";
 import { loadFormulas } from "./formulas.js";
 import { startFrame } from "./frame.js";
 import { clone } from "./icons.js";
+import { actOnMood, showMood, startMood } from "./mood.js";
 import { keepWaiting, waitingMessages } from "./outbox.js";
 import { startPreferences } from "./preferences.js";
 import { rate, startRating } from "./rating.js";
 import * as scrolling from "./scrolling.js";
+import { soughtMessage } from "./search.js";
 import { refreshList, showStart, showTitle, startSessions } from "./sessions.js";
 import { askForPassword, startSignInAgain } from "./sign_in_again.js";
 import { TurnFailed, ask, newKey, recorded } from "./turn.js";
@@ -31,6 +33,8 @@ let session = main.dataset.session;
 let running = null;
 let failed = null;
 let settled = Promise.resolve();
+// Until the turn that runs now has ended.
+let over = Promise.resolve();
 
 function openSession(answer) {
   if (session) return;
@@ -87,6 +91,8 @@ async function take(message) {
   leaveEmptyState();
   const turn = { ...(message.continues ? resumedTurn(message) : newTurn(message)), meta: null, interrupted: false };
   const stopping = new AbortController();
+  let end;
+  over = new Promise((resolve) => (end = resolve));
   running = { stopping };
   composer.setBusy(true);
   scrolling.writingBegan();
@@ -101,7 +107,13 @@ async function take(message) {
     running = null;
     composer.setBusy(false);
     scrolling.writingEnded();
+    end();
   }
+}
+
+async function kept() {
+  await over;
+  await settled;
 }
 
 function bodyOf({ text, replaces, continues }) {
@@ -140,6 +152,8 @@ async function follow(turn, signal) {
 function began({ question, view, versions }, meta) {
   view.began(meta);
   questionIsKept(question, meta.question_id, versions);
+  showMood(question, meta.emotion_state);
+  scrolling.grew();
   openSession(meta);
   if (composer.text() === "") saveDraft(session, "");
   document.getElementById("demo-notice").hidden = !meta.demo;
@@ -282,6 +296,12 @@ function prepareTurns() {
   });
 }
 
+function showSought(item) {
+  item.classList.add("turn--sought");
+  scrolling.landAt(item);
+  item.querySelector("h2").focus({ preventScroll: true });
+}
+
 async function start() {
   scrolling.startScrolling();
   startPreferences();
@@ -289,6 +309,7 @@ async function start() {
   startSessions();
   startSignInAgain();
   startRating();
+  startMood({ kept });
   startFrame({ onStop: () => running?.stopping.abort() });
   composer.startComposer({ onSend: send, onStop: () => running?.stopping.abort(), onEditLast: editLast });
   composer.openDraftOf(session);
@@ -297,6 +318,7 @@ async function start() {
     const item = button?.closest(".turn");
     if (!button) return;
     if (button.dataset.action === "versions") showVersions(item);
+    else if (actOnMood(button.dataset.action, button, item)) return;
     else if (!rate(button.dataset.action, item) && !running) act(button.dataset.action, item);
   });
   turns.addEventListener("htmx:before:swap", () => scrolling.keepPlace());
@@ -308,10 +330,14 @@ async function start() {
   addEventListener("offline", composer.showConnection);
   composer.showConnection();
   if (/\\[([]|\$/.test(turns.textContent)) await loadFormulas();
+  const sought = await soughtMessage(turns);
   prepareTurns();
   waitingMessages(session).forEach(showWaiting);
-  scrolling.landAtEnd();
-  if (matchMedia("(hover: hover)").matches) composer.focus();
+  if (sought) showSought(sought);
+  else {
+    scrolling.landAtEnd();
+    if (matchMedia("(hover: hover)").matches) composer.focus();
+  }
   sendWaiting();
 }
 

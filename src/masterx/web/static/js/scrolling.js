@@ -56,6 +56,16 @@ export function landAtEnd() {
   });
 }
 
+// A message that was looked for, under the bar.
+export function landAt(item) {
+  const place = () => item.getBoundingClientRect().top + window.scrollY - bar.offsetHeight - TOP_GAP;
+  moveTo(place());
+  const landed = window.scrollY;
+  document.fonts.ready.then(() => {
+    if (window.scrollY === landed && !writing) moveTo(place());
+  });
+}
+
 // The learner's message goes under the bar; the answer grows below it.
 export function placeQuestion(question) {
   // Over the first message stands what has to be read first: that a demo model answers.

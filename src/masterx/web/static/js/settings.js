@@ -13,6 +13,8 @@ const ME = "/api/v1/users/me";
 const sign = document.getElementById("saved");
 const problem = document.querySelector("[data-problem]");
 const preferences = document.getElementById("preferences");
+const moods = document.getElementById("moods");
+const forget = document.getElementById("forget");
 const erase = document.getElementById("erase");
 
 let timer;
@@ -57,6 +59,42 @@ function tell(error, after) {
   problem.querySelector("span").textContent = sentenceOf(error);
   after.after(problem);
   problem.hidden = false;
+}
+
+// Mood: each switch is one change of the account; without reading, the other two change nothing.
+
+async function switchMood(field) {
+  problem.hidden = true;
+  try {
+    await ask("PATCH", `${ME}/mood`, { [field.name]: field.checked });
+  } catch (error) {
+    field.checked = !field.checked;
+    tell(error, field.closest(".row"));
+    return;
+  }
+  if (field.name === "read") {
+    for (const other of moods.querySelectorAll(".switch")) other.disabled = other !== field && !field.checked;
+  }
+  saved();
+}
+
+async function forgetMoods(form) {
+  const line = document.getElementById("forget-problem");
+  const button = form.querySelector('[type="submit"]');
+  line.hidden = true;
+  button.disabled = true;
+  try {
+    await ask("DELETE", `${ME}/mood`);
+  } catch (error) {
+    line.querySelector("span").textContent = sentenceOf(error);
+    line.hidden = false;
+    return;
+  } finally {
+    button.disabled = false;
+  }
+  forget.close();
+  document.getElementById("moods-kept").textContent = "Nothing is kept of what was read before.";
+  saved();
 }
 
 // What is changed in a form that opens in its row.
@@ -203,6 +241,7 @@ function act(action, button) {
     open(row, false);
   } else if (action === "sign-out-device") signOutDevice(button.closest(".device"));
   else if (action === "sign-out-everywhere") signOutEverywhere(row);
+  else if (action === "open-forget") forget.showModal();
   else if (action === "open-erase") erase.showModal();
 }
 
@@ -211,6 +250,11 @@ forgetWritingOnSignOut();
 for (const field of preferences.querySelectorAll(":checked")) field.dataset.kept = "";
 preferences.addEventListener("change", ({ target }) => {
   if (target.type === "radio") learn(target.name, target.value || null, target);
+});
+moods.addEventListener("change", ({ target }) => switchMood(target));
+forget.addEventListener("submit", (event) => {
+  event.preventDefault();
+  forgetMoods(event.target);
 });
 document.getElementById("main").addEventListener("submit", (event) => {
   if (!event.target.dataset.change) return;
