@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
-from sklearn.linear_model import LogisticRegression
 from tokenizers import Tokenizer
+from torch import nn
 from training import data, scoring
 from training.network import Network, pretrained
 
@@ -48,17 +49,17 @@ def finished(base: Path, run: Path, weights: str) -> Network:
     return network.eval()
 
 
-def write_onnx(network: Network, path: Path) -> None:
+def write_onnx(network: nn.Module, path: Path, outputs: tuple[str, ...] = OUTPUTS) -> None:
     """Full precision, any number of texts of any length up to 512."""
     ids = torch.randint(1000, 2000, (2, 9))
     axes = {"ids": {0: "texts", 1: "tokens"}, "mask": {0: "texts", 1: "tokens"}}
-    axes |= {name: {0: "texts"} for name in OUTPUTS}
+    axes |= {name: {0: "texts"} for name in outputs}
     torch.onnx.export(
         network,
         (ids, torch.ones_like(ids)),
         str(path),
         input_names=["ids", "mask"],
-        output_names=list(OUTPUTS),
+        output_names=list(outputs),
         dynamic_axes=axes,
         opset_version=17,
         dynamo=False,
@@ -69,12 +70,14 @@ def in_bytes(full: Path, small: Path) -> None:
     """Matrices and the word table with 8 bits a weight; activations are scaled anew in each run."""
     ready = full.with_name("ready.onnx")
     quant_pre_process(str(full), str(ready), skip_symbolic_shape=True)
+    small_heads = [node.name for node in onnx.load(ready).graph.node if node.name.startswith(("/category/", "/state/"))]
     quantize_dynamic(
         str(ready),
         str(small),
         per_channel=True,
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+        nodes_to_exclude=small_heads,
     )
 
 
@@ -118,23 +121,13 @@ def emotion_figures(logits: np.ndarray, truth: np.ndarray, names: list[str]) -> 
     }
 
 
-def calibration(logits: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Platt's slope and offset of each label."""
-    slopes, offsets = [], []
-    for label in range(truth.shape[1]):
-        model = LogisticRegression(C=1.0).fit(logits[:, [label]], truth[:, label])
-        slopes.append(model.coef_[0, 0])
-        offsets.append(model.intercept_[0])
-    return np.array(slopes), np.array(offsets)
-
-
 def calibration_error(logits: np.ndarray, truth: np.ndarray) -> float:
     """Mean distance of probability and frequency in 15 bins over all labels, fitted on one half, taken on the other."""
     order = np.random.default_rng(0).permutation(len(truth))
     halves = order[: len(order) // 2], order[len(order) // 2 :]
     errors = []
     for fit, rest in (halves, halves[::-1]):
-        slopes, offsets = calibration(logits[fit], truth[fit])
+        slopes, offsets = scoring.calibration(logits[fit], truth[fit])
         probability, target = sigmoid(slopes * logits[rest] + offsets).ravel(), truth[rest].ravel()
         bins = np.minimum((probability * 15).astype(int), 14)
         gaps = [abs(probability[bins == b].mean() - target[bins == b].mean()) * (bins == b).sum() for b in set(bins)]
@@ -222,7 +215,7 @@ def main() -> None:
     mixed = (1 - WORD_SHARE) * ours["labels"] + WORD_SHARE * opinions
     outputs = reader.read([example.text for example in vad])["dimensions"]
     scale, offset = fitted_offset(outputs, levels)
-    slopes, offsets = calibration(mixed, truth)
+    slopes, offsets = scoring.calibration(mixed, truth)
     figures: dict[str, Any] = {
         "fp32": emotion_figures(exact["labels"], truth, names),
         "int8": emotion_figures(ours["labels"], truth, names),

@@ -17,5 +17,6 @@ python() { nice -n 10 "$venv/bin/python" -m "$@"; }
 python training.own_text
 python training.train_words "$data" --out "$venv/words.npz"
 python training.train_encoder "$data" --base "$base" --out "$run" --originals "$venv"
+python training.average_weights "$run"
 python training.train_heads "$data" --base "$base" --run "$run"
 python training.export "$data" --base "$base" --run "$run" --words "$venv/words.npz" --version "$version"

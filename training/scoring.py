@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-GRID = np.linspace(0.05, 0.95, 91)
+from sklearn.linear_model import LogisticRegression
 
 
 def label_f1(probabilities: np.ndarray, truth: np.ndarray, thresholds: np.ndarray | float) -> np.ndarray:
@@ -14,12 +13,31 @@ def label_f1(probabilities: np.ndarray, truth: np.ndarray, thresholds: np.ndarra
     return 2 * right / np.maximum(chosen.sum(0) + (truth > 0).sum(0), 1)
 
 
+def calibration(logits: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Platt's slope and offset of each label."""
+    slopes, offsets = [], []
+    for label in range(truth.shape[1]):
+        model = LogisticRegression(C=1.0).fit(logits[:, [label]], truth[:, label])
+        slopes.append(model.coef_[0, 0])
+        offsets.append(model.intercept_[0])
+    return np.array(slopes), np.array(offsets)
+
+
 def best_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """The threshold of each label with the highest F1 on these rows, smoothed over its neighbours on the grid."""
-    scores = np.stack([label_f1(probabilities, truth, threshold) for threshold in GRID])
-    padded = np.pad(scores, ((3, 3), (0, 0)), mode="edge")
-    smooth = np.mean([padded[shift : shift + len(GRID)] for shift in range(7)], axis=0)
-    return GRID[smooth.argmax(0)]
+    """The threshold of each label where the F1 to expect of its calibrated probabilities is highest.
+
+    Two numbers are fitted a label, so that one with a dozen texts does not get a threshold of chance.
+    """
+    sure = np.clip(probabilities.astype(np.float64), 1e-6, 1 - 1e-6)
+    logits = np.log(sure / (1 - sure))
+    slopes, offsets = calibration(logits, truth)
+    thresholds = []
+    for label in range(truth.shape[1]):
+        likely = np.sort(1 / (1 + np.exp(-(slopes[label] * logits[:, label] + offsets[label]))))[::-1]
+        expected = 2 * np.cumsum(likely) / (np.arange(1, len(likely) + 1) + likely.sum())
+        best = likely[expected.argmax()]
+        thresholds.append((np.log(best / (1 - best)) - offsets[label]) / slopes[label])
+    return 1 / (1 + np.exp(-np.array(thresholds)))
 
 
 def cross_fitted(probabilities: np.ndarray, truth: np.ndarray, splits: int = 10) -> np.ndarray:

@@ -341,7 +341,7 @@ def train(options: argparse.Namespace) -> None:
         if step % HOLD_EVERY == 0:
             held = hold_weight(network, sample, held, HOLD_RANK_BEFORE if factor == 1 else HOLD_RANK)
         if step % 500 == 0:
-            save(options.out, network, average)
+            save(options.out, network, average, kept=step == options.keep_at)
         if step % REPORT_EVERY == 0:
             report(average, dev, vad, f"step {step} average")
     for name, model in (("last", network), ("average", average)):
@@ -349,8 +349,10 @@ def train(options: argparse.Namespace) -> None:
     save(options.out, network, average)
 
 
-def save(folder: Path, network: Network, average: Network) -> None:
-    """Write both sets of weights so that a crash leaves the older ones whole."""
+def save(folder: Path, network: Network, average: Network, *, kept: bool = False) -> None:
+    """Write both sets of weights so that a crash leaves the older ones whole; the average again where it is kept."""
+    if kept:
+        torch.save(average.state_dict(), folder / "kept.pt")
     for name, model in (("last", network), ("average", average)):
         torch.save(model.state_dict(), folder / f"{name}.part")
         (folder / f"{name}.part").replace(folder / f"{name}.pt")
@@ -370,9 +372,10 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--base", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=8700)
+    parser.add_argument("--steps", type=int, default=8828)
     parser.add_argument("--cooldown", type=float, default=0.4, help="share of the steps in which the rate falls to 0")
     parser.add_argument("--finish-by", help="HH:MM")
+    parser.add_argument("--keep-at", type=int, default=4500, help="step whose average is kept as kept.pt")
     parser.add_argument("--resume", type=Path, help="folder of a run that was cut off, with --from-step and --hold")
     parser.add_argument("--from-step", type=int, default=0)
     parser.add_argument("--hold", type=float, default=HOLD_WEIGHT, help="weight of the hold to begin with")

@@ -10,16 +10,21 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from training import data
+from training.export import in_bytes, write_onnx
 from training.network import Network, SmallHead, pretrained
+
+from masterx.encoder.text import prepared
 
 LOG = logging.getLogger("train_heads")
 EPOCHS, BATCH, RATE, SMOOTHING = 14, 64, 1.5e-3, 0.05
@@ -105,23 +110,39 @@ def state_texts(folder: Path, generator: np.random.Generator) -> Texts:
     return data.own("states") + [pair for texts in by_state.values() for pair in some(texts, 150, generator)]
 
 
-class Features:
-    """What the heads read, computed once a text."""
+class Means(nn.Module):
+    """What the heads read, as the outputs of a network of their own."""
 
-    def __init__(self, network: Network, tokenizer: Tokenizer, texts: list[str]) -> None:
-        ids = [encoded.ids for encoded in tokenizer.encode_batch(texts)]
-        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        return self.network.features(ids, mask)
+
+
+def in_bytes_session(network: Network) -> onnxruntime.InferenceSession:
+    """The network with weights of 8 bits, as it is shipped: the heads must be fitted to what they will read."""
+    with tempfile.TemporaryDirectory() as scratch:
+        full, small = Path(scratch) / "full.onnx", Path(scratch) / "small.onnx"
+        write_onnx(Means(network).eval(), full, ("means", "emotion"))
+        in_bytes(full, small)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        return onnxruntime.InferenceSession(small.read_bytes(), options)
+
+
+class Features:
+    """What the heads read, computed once a text, and each text alone as in the product."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, texts: list[str]) -> None:
         means, emotions = [], []
-        network.eval()
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            for start in range(0, len(order), 64):
-                rows = [ids[row] for row in order[start : start + 64]]
-                padded = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
-                mean, emotion = network.features(padded, (padded != 0).long())
-                means.append(mean.float())
-                emotions.append(emotion.float())
-        back = torch.tensor(np.argsort(order))
-        self.means, self.emotion = torch.cat(means)[back].clone(), torch.cat(emotions)[back].clone()
+        for encoded in tokenizer.encode_batch([prepared(text)[0] for text in texts]):
+            ids = np.array([encoded.ids], dtype=np.int64)
+            mean, emotion = session.run(["means", "emotion"], {"ids": ids, "mask": np.ones_like(ids)})
+            means.append(mean)
+            emotions.append(emotion)
+        self.means, self.emotion = (torch.from_numpy(np.concatenate(parts)) for parts in (means, emotions))
 
     def category(self, rows: Tensor) -> tuple[Tensor, ...]:
         """Arguments of the category head."""
@@ -183,20 +204,21 @@ def main() -> None:
     network = pretrained(options.base)
     missing, _ = network.load_state_dict(torch.load(options.run / "average.pt"), strict=False)
     LOG.info("fresh: %s", missing)
+    session = in_bytes_session(network)
     categories, word_problems = category_texts(options.data, generator)
     figures = {}
     for kind, texts, names, head in (
         ("category", categories, data.CATEGORY_NAMES, network.category),
         ("state", state_texts(options.data, generator), data.STATE_NAMES, network.state),
     ):
-        features = Features(network, tokenizer, [text for text, _ in texts])
+        features = Features(session, tokenizer, [text for text, _ in texts])
         fit(head, features, kind, torch.tensor([names.index(name) for _, name in texts]), len(names))
         check = data.check_set(kind)
-        read = Features(network, tokenizer, [text for text, _ in check])
+        read = Features(session, tokenizer, [text for text, _ in check])
         figures[kind] = judged(head, read, kind, [name for _, name in check], names)
         LOG.info("%s: %d texts, %s", kind, len(texts), json.dumps(figures[kind]))
         if kind == "category":
-            read = Features(network, tokenizer, word_problems)
+            read = Features(session, tokenizer, word_problems)
             figures["gsm8k"] = judged(head, read, kind, ["math"] * len(word_problems), names)
             LOG.info("gsm8k, the half not trained on: %s", json.dumps(figures["gsm8k"]))
     torch.save(

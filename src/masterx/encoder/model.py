@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-MOST_TOKENS = 2048
-"""In one run of the network, padding included: what bounds its memory."""
+MOST_TOKENS = 512
+"""In one run of the network, padding included. More at once is no faster a text: it no longer fits the caches."""
 OUTPUTS = ("embedding", "labels", "dimensions", "categories", "states")
 
 
