@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -70,14 +69,12 @@ def in_bytes(full: Path, small: Path) -> None:
     """Matrices and the word table with 8 bits a weight; activations are scaled anew in each run."""
     ready = full.with_name("ready.onnx")
     quant_pre_process(str(full), str(ready), skip_symbolic_shape=True)
-    small_heads = [node.name for node in onnx.load(ready).graph.node if node.name.startswith(("/category/", "/state/"))]
     quantize_dynamic(
         str(ready),
         str(small),
         per_channel=True,
         weight_type=QuantType.QInt8,
         op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-        nodes_to_exclude=small_heads,
     )
 
 
