@@ -118,7 +118,7 @@ def calibrated(logits: NDArray[np.float32], facts: ModelFacts) -> dict[str, floa
 def dimension_values(outputs: NDArray[np.float32], facts: ModelFacts) -> tuple[float, float, float]:
     """Valence, arousal, dominance, each -1..1."""
     values = outputs * np.array(facts.dimension_scale) + np.array(facts.dimension_offset)
-    valence, arousal, dominance = np.clip(values, -1, 1).tolist()
+    valence, arousal, dominance = (np.clip(values, -1, 1).round(6) + 0.0).tolist()
     return valence, arousal, dominance
 
 
