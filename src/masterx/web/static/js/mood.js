@@ -79,7 +79,7 @@ function showHelp(item, state) {
 
 // `state`: their word; null takes it back. The newest wish is the one that is kept.
 async function say(item, state) {
-  item.before ??= { ...item.dataset };
+  item.stood ??= { ...item.dataset };
   item.wish = { state };
   if (state) Object.assign(item.dataset, { mood: state, told: "", change: "" });
   problem(item, null);
@@ -92,13 +92,13 @@ async function say(item, state) {
     announce(state ? `You said: ${words[state]}` : "What was read stands again.");
   } catch {
     for (const name of ["mood", "change", "told"]) delete item.dataset[name];
-    const { mood, change, told } = item.before;
+    const { mood, change, told } = item.stood;
     Object.assign(item.dataset, { mood, change }, told === undefined ? {} : { told });
     const stands = told === undefined ? "What was read stands." : "Your former word stands.";
     problem(item, `That could not be saved. ${stands}`, () => say(item, state));
   } finally {
     item.saving = false;
-    delete item.before;
+    delete item.stood;
     delete item.wish;
   }
   if (kept) take(item, kept.emotion_state);
