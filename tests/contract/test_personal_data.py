@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.clock import START
+from tests.fakes.practice import make_question, make_record
 from tests.fakes.records import (
     MINUTE,
     make_api_key,
@@ -68,7 +69,16 @@ async def fill(store: Store, user: User, *, turns: int = 3) -> Device:
             learning_velocity=1.0,
         )
     )
+    await practise(store, user)
     return device
+
+
+async def practise(store: Store, user: User) -> None:
+    """An answer with all that follows from it, and a question that waits."""
+    answered = make_question(user)
+    await store.ask(answered)
+    await store.record_answer(make_record(user, answered))
+    await store.ask(make_question(user, at=START + MINUTE))
 
 
 async def everything(store: Store, user: User, *, limit: int = 100) -> dict[str, list[dict[str, Any]]]:

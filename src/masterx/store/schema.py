@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -121,9 +121,10 @@ INDEXES: Final = (
     Index("api_keys_user", "api_keys", (("user_id", 1),)),
     Index("api_keys_created", "api_keys", (("created_at", -1), ("id", -1))),
 )
-"""Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily sum,
-all but the figures of `cost_series` and `user_costs`, (provider, fingerprint) of a key, the provider of a switch, the
-generation of a reload, (user_id, subject) of a learner's state, (user_id, concept) of a review, and scope and window of a budget and of what was spent are unique in every backend."""
+"""Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily
+sum, all but the figures of `cost_series` and `user_costs`, (provider, fingerprint) of a key, the provider of a
+switch, the generation of a reload, (user_id, subject) of a learner's state, (user_id, concept) of a review, and
+scope and window of a budget and of what was spent are unique in every backend."""
 
 PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (
@@ -198,7 +199,17 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "theta_error",
         "improvement_rate_error",
     ),
-    "practice_questions": ("id", "session_id", "subject", "skill", "item_id", "seed", "mode", "asked_at", "hints_taken"),
+    "practice_questions": (
+        "id",
+        "session_id",
+        "subject",
+        "skill",
+        "item_id",
+        "seed",
+        "mode",
+        "asked_at",
+        "hints_taken",
+    ),
     "practice_responses": (
         "id",
         "session_id",

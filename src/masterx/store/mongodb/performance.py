@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from masterx.errors import NotFound
 from masterx.records.performance import UserPerformance
 from masterx.store.mongodb.database import Access
-from masterx.store.mongodb.documents import document, time_in
+from masterx.store.mongodb.documents import Row, document, time_in
 from masterx.store.mongodb.tables import Tables
 from masterx.store.mongodb.users import touch_user
 
@@ -23,8 +23,11 @@ class MongoPerformance(Tables):
 async def _add(access: Access, performance: UserPerformance) -> None:
     if not await touch_user(access, performance.user_id):
         raise NotFound
-    rate = performance.improvement_rate
-    row = document(
+    await access.insert("user_performance", performance_row(performance))
+
+
+def performance_row(performance: UserPerformance) -> Row:
+    return document(
         id=performance.id,
         user_id=performance.user_id,
         subject=performance.subject,
@@ -35,9 +38,15 @@ async def _add(access: Access, performance: UserPerformance) -> None:
         mastery_topics=performance.mastery_topics,
         struggling_topics=performance.struggling_topics,
         total_practice_time_hours=float(performance.total_practice_time_hours),
-        improvement_rate=None if rate is None else float(rate),
+        improvement_rate=_number(performance.improvement_rate),
+        theta=_number(performance.theta),
+        theta_error=_number(performance.theta_error),
+        improvement_rate_error=_number(performance.improvement_rate_error),
     )
-    await access.insert("user_performance", row)
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 async def _newest(access: Access, user_id: str, subject: str, limit: int) -> list[UserPerformance]:
@@ -56,6 +65,9 @@ async def _newest(access: Access, user_id: str, subject: str, limit: int) -> lis
             struggling_topics=tuple(row["struggling_topics"]),
             total_practice_time_hours=row["total_practice_time_hours"],
             improvement_rate=row["improvement_rate"],
+            theta=row.get("theta"),
+            theta_error=row.get("theta_error"),
+            improvement_rate_error=row.get("improvement_rate_error"),
         )
         for row in rows
     ]

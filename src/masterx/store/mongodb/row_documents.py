@@ -15,6 +15,7 @@ from masterx.store.mongodb.documents import Row as Document
 from masterx.store.mongodb.idempotency import key_id
 from masterx.store.mongodb.kept_sums import FIGURES, user_cost_id
 from masterx.store.mongodb.operations import OPEN
+from masterx.store.mongodb.practice import pair_id
 from masterx.store.rows import Fields, Kind, Row
 
 _VECTOR_HEAD: Final = 2
@@ -37,6 +38,8 @@ _IDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
         (row["span"], row["period"], row["provider"], row["model"], row["category"], "0")
     ),
     "user_costs": lambda row: user_cost_id(row["span"], row["period"], row["user_id"]),
+    "learner_states": lambda row: pair_id(row["user_id"], row["subject"]),
+    "concept_reviews": lambda row: pair_id(row["user_id"], row["concept"]),
     "provider_keys": lambda row: f"{row['provider']} {row['fingerprint']}",
 }
 """Of rows that are known by more than one field; others by the one that is their key."""

@@ -93,6 +93,14 @@ async def _delete(access: Access, session_id: str, user_id: str) -> None:
             Write(collection="mood_corrections", where={"session_id": session_id, "user_id": user_id}),
             Write(collection="messages", where={"session_id": session_id, "user_id": user_id}),
             Write(collection="idempotency_keys", where={"session_id": session_id, "user_id": user_id}),
+            Write(collection="practice_questions", where={"session_id": session_id, "user_id": user_id}),
+            # What was learned there stays learned.
+            Write(
+                collection="practice_responses",
+                where={"session_id": session_id, "user_id": user_id},
+                change={"$set": {"session_id": None}},
+                many=True,
+            ),
         ]
     )
     if not found["sessions"]:

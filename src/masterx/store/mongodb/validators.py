@@ -168,6 +168,9 @@ VALIDATORS: Final[Mapping[str, Rule]] = {
         struggling_topics=TEXTS,
         total_practice_time_hours=SPAN,
         improvement_rate=or_none(NUMBER),
+        theta=or_none(NUMBER),
+        theta_error=or_none(SPAN),
+        improvement_rate_error=or_none(SPAN),
     ),
     "cost_tracking": _row(
         date={"bsonType": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},

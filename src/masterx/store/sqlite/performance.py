@@ -11,7 +11,7 @@ from masterx.store.sqlite.tables import Tables
 
 _COLUMNS = (
     "id, user_id, subject, timestamp, ability_level, difficulty_preference, learning_velocity, mastery_topics,"
-    " struggling_topics, total_practice_time_hours, improvement_rate"
+    " struggling_topics, total_practice_time_hours, improvement_rate, theta, theta_error, improvement_rate_error"
 )
 _INSERT = f"INSERT INTO user_performance ({_COLUMNS}) VALUES ({placeholders(_COLUMNS)})"
 _SELECT = f"""
@@ -22,13 +22,13 @@ _SELECT = f"""
 
 class SQLitePerformance(Tables):
     async def add_user_performance(self, performance: UserPerformance) -> None:
-        await self._writer.run(_add, performance)
+        await self._writer.run(add_performance, performance)
 
     async def user_performance(self, user_id: str, subject: str, *, limit: int) -> Sequence[UserPerformance]:
         return await self._readers.run(_select, user_id, subject, limit)
 
 
-def _add(connection: sqlite3.Connection, performance: UserPerformance) -> None:
+def add_performance(connection: sqlite3.Connection, performance: UserPerformance) -> None:
     connection.execute(
         _INSERT,
         (
@@ -43,6 +43,9 @@ def _add(connection: sqlite3.Connection, performance: UserPerformance) -> None:
             json_text(performance.struggling_topics),
             performance.total_practice_time_hours,
             performance.improvement_rate,
+            performance.theta,
+            performance.theta_error,
+            performance.improvement_rate_error,
         ),
     )
 
@@ -61,6 +64,9 @@ def _select(connection: sqlite3.Connection, user_id: str, subject: str, limit: i
             struggling_topics=strings_of(row[8]),
             total_practice_time_hours=row[9],
             improvement_rate=row[10],
+            theta=row[11],
+            theta_error=row[12],
+            improvement_rate_error=row[13],
         )
         for row in connection.execute(_SELECT, (user_id, subject, limit))
     ]

@@ -37,6 +37,9 @@ _DELETE = (
     "DELETE FROM mood_corrections WHERE session_id = ?",
     "DELETE FROM messages WHERE session_id = ?",
     "DELETE FROM idempotency_keys WHERE session_id = ?",
+    "DELETE FROM practice_questions WHERE session_id = ?",
+    # What was learned there stays learned.
+    "UPDATE practice_responses SET session_id = NULL WHERE session_id = ?",
     "DELETE FROM sessions WHERE id = ?",
 )
 

@@ -16,6 +16,7 @@ from pymongo import MongoClient
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.mongodb import REAL_SERVER, dropped_after, fresh_name, on_server
 from tests.fakes.mongodb_commands import Commands
+from tests.fakes.practice import make_question, make_record, make_state
 from tests.fakes.records import (
     MINUTE,
     make_call,
@@ -33,7 +34,7 @@ from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Rese
 from masterx.records.costs import CostGrouping, CostSpan, CostStep
 from masterx.records.messages import Feedback
 from masterx.records.money import NanoDollars
-from masterx.records.users import LinkPurpose
+from masterx.records.users import LinkPurpose, User
 from masterx.store.mongodb.collections import index_model, indexes
 from masterx.store.mongodb.store import MongoStore
 from masterx.store.schema import PERSONAL_FIELDS
@@ -46,9 +47,10 @@ SMALL = {
     "reloads",
     "recent_errors",
     "leases",
+    "item_difficulties",
     "schema_version",
 }
-"""A row for each provider, process or cap, and what is bounded: wanted whole."""
+"""A row for each provider, process, item of the bank or cap, and what is bounded: wanted whole."""
 
 Found = tuple[str, dict[str, Any], dict[str, Any] | None]
 """A collection, a filter and an order."""
@@ -73,6 +75,7 @@ async def use(store: MongoStore) -> None:
     await store.redeem_one_time_link(link.secret_hash, LinkPurpose.SIGN_IN, START)
     await turns(store, user.id)
     await money(store, user.id)
+    await practice(store, user)
     for collection in PERSONAL_FIELDS:
         await store.personal_rows(user.id, collection, limit=1)
     await store.prune_credentials(START)
@@ -104,6 +107,23 @@ async def turns(store: MongoStore, user_id: str) -> None:
     await store.unread_messages(since=START, limit=10)
     await store.end_session(session.id, user_id, START)
     await store.delete_session(session.id, user_id)
+
+
+async def practice(store: MongoStore, user: User) -> None:
+    question = make_question(user, session_id=new_id(START))
+    await store.ask(question)
+    await store.open_questions(user.id)
+    await store.open_question(question.id, user.id)
+    await store.note_hints(question.id, user.id, 1)
+    await store.record_answer(make_record(user, question))
+    await store.response(question.id, user.id)
+    await store.responses(user.id, limit=5)
+    await store.responses(user.id, subject="mathematics", limit=5, before=(START, question.id))
+    await store.put_learner_state(make_state(user, version=1))
+    await store.learner_state(user.id, "mathematics")
+    await store.learner_states(user.id)
+    await store.concept_reviews(user.id)
+    await store.item_difficulties()
 
 
 async def money(store: MongoStore, user_id: str) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from tests.fakes.clock import START
+from tests.fakes.practice import make_question, make_record
 from tests.fakes.records import (
     make_call,
     make_claim,
@@ -81,6 +82,10 @@ async def live(store: SQLiteStore, users: list[User], chance: random.Random) -> 
             await store.add_device(device, make_refresh_token(device), password_hash=None)
             await store.add_one_time_link(make_one_time_link(user))
             await store.record_calls([make_call(user_id=user.id)])
+        for version in range(8):
+            question = make_question(user)
+            await store.ask(question)
+            await store.record_answer(make_record(user, question, version=version, answer=f"{user.name} " * 50))
     for lesson in chance.sample(lessons, LEARNERS * 2):
         await store.delete_session(lesson.id, lesson.user_id)
 
@@ -123,7 +128,7 @@ async def test_each_table_that_names_a_person_is_read_out_or_said_to_be_left_out
     assert naming - set(PERSONAL_FIELDS) == {"refresh_tokens", "reservations", "user_costs"}
 
 
-@pytest.mark.parametrize("collection", ["sessions", "messages", "cost_events"])
+@pytest.mark.parametrize("collection", ["sessions", "messages", "cost_events", "practice_responses"])
 @pytest.mark.parametrize("following", [False, True])
 async def test_the_large_ones_are_read_through_an_index(
     store: SQLiteStore, connect: Callable[[], sqlite3.Connection], collection: str, following: bool
