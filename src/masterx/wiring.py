@@ -16,6 +16,7 @@ from masterx.accounts.mail import open_mailer
 from masterx.accounts.people import People
 from masterx.accounts.signing_key import load_signing_key
 from masterx.alerts.delivery import AlertDelivery, AppriseSender
+from masterx.alerts.trial import AlertTrial
 from masterx.alerts.watch import AlertWatch
 from masterx.clock import Clock, SystemClock, new_id
 from masterx.costs.budget_book import BudgetBook
@@ -95,6 +96,7 @@ class Services:
 
 @contextlib.asynccontextmanager
 async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Services]:
+    alert_trial: AlertTrial
     """Raises `ConfigurationError` or `DatabaseError` when something cannot be built; nothing stays open then."""
     async with contextlib.AsyncExitStack() as stack:
         ground = await _open_ground(stack, settings, clock or SystemClock())
@@ -149,6 +151,7 @@ class _Ground:
     """What everything else stands on."""
 
     settings: Settings
+            alert_trial=operations.alert_trial,
     clock: Clock
     store: Store
     secret: bytes
@@ -229,6 +232,7 @@ def _operations(ground: _Ground) -> _Operations:
     watch = AlertWatch(settings.alerts, store, clock, tells=sender is not None)
     delivery = None if sender is None else AlertDelivery(store, clock, sender)
     metrics = Metrics(os.environ.get(METRICS_DIR))
+    alert_trial: AlertTrial
 
     def names() -> list[str]:
         return [name for name, entry in ground.registry.providers.items() if entry.status == "ready"]
@@ -250,7 +254,14 @@ def _operations(ground: _Ground) -> _Operations:
 
     breakers.on_change = breaker_changed
     breakers.on_word = metrics.breaker_changed
-    return _Operations(health=health, metrics=metrics, jobs=jobs, instances=instances, recent_errors=recent_errors)
+    return _Operations(
+        health=health,
+        metrics=metrics,
+        jobs=jobs,
+        instances=instances,
+        recent_errors=recent_errors,
+        alert_trial=AlertTrial(clock, sender),
+    )
 
 
 async def _load_encoder() -> LoadedEncoder:

@@ -81,8 +81,11 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("GET", "/api/v1/admin/errors"): Access.ADMIN,
     ("GET", "/api/v1/admin/instances"): Access.ADMIN,
     ("GET", "/api/v1/admin/alerts"): Access.ADMIN,
+    ("GET", "/api/v1/admin/errors.csv"): Access.ADMIN,
     ("GET", "/api/v1/health/detailed"): Access.ADMIN,
     ("GET", "/metrics"): Access.PUBLIC,
+    ("GET", "/api/v1/admin/alerts.csv"): Access.ADMIN,
+    ("POST", "/api/v1/admin/alerts/test"): Access.ADMIN,
     ("GET", "/api/v1/providers"): Access.OWN,
     ("GET", "/api/v1/health"): Access.PUBLIC,
     ("GET", "/api/v1/health/ready"): Access.PUBLIC,
@@ -124,6 +127,7 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("POST", "/first-run/budget"): Access.ADMIN,
     ("GET", "/first-run/models"): Access.ADMIN,
     ("GET", "/static/{path:path}"): Access.PUBLIC,
+    ("POST", "/admin/alerts/test"): Access.ADMIN,
 }
 
 

@@ -10,8 +10,9 @@ import asyncio
 import logging
 import socket
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any, Protocol
 
@@ -30,14 +31,42 @@ PATIENCE_SECONDS = 30.0
 logger = structlog.get_logger()
 
 
+class Problem(StrEnum):
+    PRIVATE = "private"
+    SLOW = "slow"
+    REFUSED = "refused"
+
+
+PROBLEMS = {
+    Problem.PRIVATE: "the address is private, which MASTERX_ALERT_ALLOW_PRIVATE allows",
+    Problem.SLOW: "no answer in time",
+    Problem.REFUSED: "not accepted, or not reachable",
+}
+
+
 class NotDelivered(Exception):
     """The text says why, in our words."""
 
 
 class Sender(Protocol):
+    @property
+    def names(self) -> Sequence[str]: ...
+
     async def send(self, title: str, body: str) -> None:
         """Raises `NotDelivered`."""
         ...
+
+    async def send_each(self, title: str, body: str) -> Sequence[Sent]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a message at one of the addresses, which is not told: only the service and its place in the list."""
+
+    place: int
+    """From 1."""
+    service: str
+    problem: Problem | None
 
 
 class DeliveryStore(Protocol):
@@ -72,22 +101,34 @@ class AppriseSender:
                 service.redirects = False  # Whatever the address says: a public one could lead to a private one.
             self._services.append(service)
 
+    @property
+    def names(self) -> list[str]:
+        """Of the services, in the order of the setting."""
+        return [str(service.service_name or "a service") for service in self._services]
+
     async def send(self, title: str, body: str) -> None:
         """To all of them; where one fails, all get it again at the next try."""
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                faults = await asyncio.gather(*(self._send(service, title, body) for service in self._services))
-        except TimeoutError as error:
-            raise NotDelivered("no answer in time") from error
-        if said := sorted({fault for fault in faults if fault}):
+        sent = await self.send_each(title, body)
+        if said := sorted({f"{one.service}: {PROBLEMS[one.problem]}" for one in sent if one.problem}):
             raise NotDelivered("; ".join(said))
 
-    async def _send(self, service: Any, title: str, body: str) -> str | None:
-        name = str(service.service_name or "a service")
-        if not self._allow_private and await asyncio.to_thread(_is_private, service):
-            return f"{name}: the address is private, which MASTERX_ALERT_ALLOW_PRIVATE allows"
-        accepted = await asyncio.to_thread(service.notify, title=title, body=body)
-        return None if accepted else f"{name}: not accepted, or not reachable"
+    async def send_each(self, title: str, body: str) -> list[Sent]:
+        """To all of them, each with the same time; in the order of the setting."""
+        problems = await asyncio.gather(*(self._send(service, title, body) for service in self._services))
+        return [
+            Sent(place, name, problem)
+            for place, (name, problem) in enumerate(zip(self.names, problems, strict=True), start=1)
+        ]
+
+    async def _send(self, service: Any, title: str, body: str) -> Problem | None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if not self._allow_private and await asyncio.to_thread(_is_private, service):
+                    return Problem.PRIVATE
+                accepted = await asyncio.to_thread(service.notify, title=title, body=body)
+        except TimeoutError:
+            return Problem.SLOW
+        return None if accepted else Problem.REFUSED
 
 
 class AlertDelivery:

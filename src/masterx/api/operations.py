@@ -7,13 +7,19 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from masterx import __version__
+from masterx.alerts.delivery import PROBLEMS
+from masterx.api.csv_files import CSV_ANSWER, csv_file, whole
 from masterx.api.schemas import errors
 from masterx.api.services import CurrentServices
 from masterx.records.health import BreakerState, HealthStatus
 from masterx.records.operations import AlertKind, Delivery, InstanceState
+
+ERRORS_KEPT = 1_000
+ALERTS_IN_FILE = 10_000
 
 router = APIRouter(prefix="/api/v1", tags=["operations"])
 
@@ -100,6 +106,17 @@ class AlertList(BaseModel):
     alerts: list[AlertBody] = Field(description="Newest first.")
 
 
+class SentBody(BaseModel):
+    place: int = Field(description="In MASTERX_ALERT_URLS, from 1; the address itself is a secret.")
+    service: str = Field(examples=["Slack"])
+    delivered: bool
+    problem: str | None
+
+
+class SentList(BaseModel):
+    sent: list[SentBody]
+
+
 @router.get("/health/detailed", responses=errors(401, 403, 503))
 async def detailed_health(services: CurrentServices) -> DetailedHealth:
     """How everything is doing, from a real read and write and from real traffic. Kept for a second."""
@@ -127,6 +144,15 @@ async def recent_errors(
     return RecentErrorList(errors=[RecentErrorBody(**asdict(error)) for error in newest])
 
 
+@router.get("/admin/errors.csv", responses={**CSV_ANSWER, **errors(401, 403, 503)}, response_class=StreamingResponse)
+async def errors_csv(services: CurrentServices) -> StreamingResponse:
+    """All that are kept, newest first, as a file."""
+    newest = await services.recent_errors.newest(ERRORS_KEPT)
+    headings = list(RecentErrorBody.model_fields)
+    rows = [[getattr(error, name) for name in headings] for error in newest]
+    return csv_file("masterx-errors", headings, whole(rows))
+
+
 @router.get("/admin/instances", responses=errors(401, 403, 503))
 async def instances(services: CurrentServices) -> InstanceList:
     """The processes that answer, on all hosts, and those that died in the last hour."""
@@ -145,3 +171,30 @@ async def alerts(services: CurrentServices, limit: Annotated[int, Query(ge=1, le
     """What was raised, whether it is over, and whether the news was delivered."""
     found = await services.store.alerts(limit=limit)
     return AlertList(alerts=[AlertBody(**asdict(alert)) for alert in found])
+
+
+@router.get("/admin/alerts.csv", responses={**CSV_ANSWER, **errors(401, 403, 503)}, response_class=StreamingResponse)
+async def alerts_csv(services: CurrentServices) -> StreamingResponse:
+    """Those of the last 30 days, newest first, as a file."""
+    headings = list(AlertBody.model_fields)
+    rows = [[getattr(alert, name) for name in headings] for alert in await services.store.alerts(limit=ALERTS_IN_FILE)]
+    return csv_file("masterx-alerts", headings, whole(rows))
+
+
+@router.post("/admin/alerts/test", responses=errors(401, 403, 409, 429))
+async def test_alerts(services: CurrentServices) -> SentList:
+    """Send a message to each address alerts go to, now and beside the queue, and say what came of it.
+
+    One at a time, and one in ten seconds for each worker; 409 where no address is configured.
+    """
+    return SentList(
+        sent=[
+            SentBody(
+                place=one.place,
+                service=one.service,
+                delivered=one.problem is None,
+                problem=None if one.problem is None else PROBLEMS[one.problem],
+            )
+            for one in await services.alert_trial.send()
+        ]
+    )

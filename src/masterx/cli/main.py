@@ -10,6 +10,7 @@ from rich.console import Console
 
 from masterx import __version__
 from masterx.cli import (
+    alerts,
     backup,
     budget,
     chat,
@@ -52,6 +53,7 @@ app.command("migrate")(backup.migrate)
 app.add_typer(user.app, name="user")
 app.add_typer(key.app, name="key")
 app.add_typer(items.app, name="items")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")

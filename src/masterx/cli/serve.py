@@ -139,9 +139,11 @@ async def _greet(services: Services, listener: socket.socket, sign_in_link: bool
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     err.print(f"\n[bold]MasterX[/bold] is at [bold]{address}[/bold]   (Ctrl-C stops it)")
     if not services.registry.has_real_model():
+        answers = any(entry.status == "ready" for entry in services.registry.providers.values())
         err.print(
-            "No model key found: a small demo model answers. Put OPENAI_API_KEY and OPENAI_MODEL_NAME (or another "
-            "vendor's) into .env for a real one; `masterx doctor` lists what was found."
+            f"No model key found: {'a small demo model answers' if answers else 'no model answers yet'}. Put "
+            "OPENAI_API_KEY and OPENAI_MODEL_NAME (or another vendor's) into .env for a real one; `masterx doctor` "
+            "lists what was found."
         )
     admin = await services.accounts.ensure_admin()
     if sign_in_link if sign_in_link is not None else admin.password_hash is None:

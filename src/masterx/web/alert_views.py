@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from masterx.alerts.delivery import told
+from masterx.alerts.delivery import PROBLEMS, Problem, told
+from masterx.alerts.trial import NO_ADDRESS
 from masterx.records.operations import Alert, AlertKind, Delivery
 from masterx.web.figures import ago
 
@@ -62,6 +63,33 @@ def alert_row(alert: Alert) -> AlertRow:
         delivery_icon=icon,
         delivery=words,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    """What came of a test message at one address, or why there was none."""
+
+    well: bool
+    text: str
+
+
+def trial_lines(tested: str, names: Sequence[str]) -> list[TrialLine]:
+    """In words of ours: whoever writes an address could put any text there. `tested`: a word for each service."""
+    if tested == "none" and not names:
+        return [TrialLine(False, NO_ADDRESS)]
+    if tested == "again":
+        return [TrialLine(False, "A test message was just sent. Try again in ten seconds.")]
+    words = tested.split(",")
+    if len(words) != len(names):
+        return []
+    lines = []
+    for place, (name, word) in enumerate(zip(names, words, strict=True), start=1):
+        where = name if len(names) == 1 else f"{name} (number {place})"
+        if word == "ok":
+            lines.append(TrialLine(True, f"{where} took the test message."))
+        elif word in set(Problem):
+            lines.append(TrialLine(False, f"{where} did not get the test message: {PROBLEMS[Problem(word)]}."))
+    return lines
 
 
 def _delivered(alert: Alert) -> tuple[str, str]:

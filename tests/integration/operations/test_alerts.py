@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -14,10 +15,11 @@ import pytest
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.records import make_call
 
-from masterx.alerts.delivery import TRIES, AlertDelivery, AppriseSender
+from masterx.alerts.delivery import TRIES, AlertDelivery, AppriseSender, Problem, Sent
+from masterx.alerts.trial import AlertTrial
 from masterx.alerts.watch import AlertWatch
 from masterx.clock import new_id
-from masterx.errors import ConfigurationError
+from masterx.errors import ConfigurationError, RateLimited
 from masterx.records.health import BreakerState, HealthStatus, ProviderHealth
 from masterx.records.money import NANOS_PER_DOLLAR
 from masterx.records.operations import AlertKind, Delivery
@@ -189,6 +191,35 @@ async def test_a_private_address_is_refused(store: Store, clock: FrozenClock, we
     (alert,) = await store.alerts(limit=1)
     assert webhook.heard == []
     assert alert.delivery_error == "JSON: the address is private, which MASTERX_ALERT_ALLOW_PRIVATE allows"
+
+
+async def test_a_test_message_says_what_came_of_it_at_each_address(clock: FrozenClock, webhook: Webhook) -> None:
+    nobody = "json://127.0.0.1:1/a-secret"
+    trial = AlertTrial(clock, AppriseSender([webhook.url, nobody], allow_private=True))
+    sent = await trial.send()
+    assert sent == [Sent(1, "JSON", None), Sent(2, "JSON", Problem.REFUSED)]
+    assert [said["title"] for said in webhook.heard] == ["MasterX: a test message"]
+
+    with pytest.raises(RateLimited) as caught:
+        await trial.send()
+    assert caught.value.retry_after == 10
+    clock.advance(10)
+    assert len(await trial.send()) == 2
+    clock.advance(-3_600)
+    assert len(await trial.send()) == 2
+
+
+async def test_two_test_messages_at_once_are_one(clock: FrozenClock, webhook: Webhook) -> None:
+    trial = AlertTrial(clock, AppriseSender([webhook.url], allow_private=True))
+    found = await asyncio.gather(trial.send(), trial.send(), return_exceptions=True)
+    assert [type(each) for each in found] == [list, RateLimited]
+    assert len(webhook.heard) == 1
+
+
+async def test_a_test_message_to_a_private_address_is_refused(clock: FrozenClock, webhook: Webhook) -> None:
+    (one,) = await AlertTrial(clock, AppriseSender([webhook.url], allow_private=False)).send()
+    assert one.problem is Problem.PRIVATE
+    assert webhook.heard == []
 
 
 def test_an_address_that_is_none_stops_the_start_and_is_not_repeated() -> None:

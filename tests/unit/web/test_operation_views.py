@@ -15,7 +15,7 @@ from masterx.records.operations import Alert, AlertKind, Delivery, RecentError
 from masterx.records.users import Role, SubscriptionTier
 from masterx.routing.provider_table import HealthSlot, ProviderCap, ProviderRow
 from masterx.web.admin_frame import jobs_line
-from masterx.web.alert_views import alert_line, alert_row
+from masterx.web.alert_views import alert_line, alert_row, trial_lines
 from masterx.web.error_views import error_groups, short_id
 from masterx.web.people_views import PeopleFilter
 from masterx.web.provider_views import key_views, provider_views, said, strip, strip_in_words
@@ -211,3 +211,26 @@ def test_an_address_that_says_nothing_known_shows_everybody() -> None:
 )
 def test_jobs_are_one_line(check: dict[str, Any], line: tuple[bool, str]) -> None:
     assert jobs_line(check) == line
+
+
+@pytest.mark.parametrize(
+    ("tested", "names", "said"),
+    [
+        ("ok", ["Slack"], ["Slack took the test message."]),
+        (
+            "ok,slow",
+            ["JSON", "JSON"],
+            [
+                "JSON (number 1) took the test message.",
+                "JSON (number 2) did not get the test message: no answer in time.",
+            ],
+        ),
+        ("again", ["Slack"], ["A test message was just sent. Try again in ten seconds."]),
+        ("ok,ok", ["Slack"], []),
+        ("Send money to me", ["Slack"], []),
+        ("none", ["Slack"], []),
+        ("", [], []),
+    ],
+)
+def test_what_came_of_a_test_message_is_said_in_words_of_ours(tested: str, names: list[str], said: list[str]) -> None:
+    assert [line.text for line in trial_lines(tested, names)] == said
