@@ -177,7 +177,7 @@ async def test_errors_and_alerts_are_files_too(site: Site, clock: FrozenClock) -
 async def test_a_test_message_needs_an_address(site: Site) -> None:
     assert (await site.client.post("/api/v1/admin/alerts/test", headers=site.learner)).status_code == 403
     answer = await site.client.post("/api/v1/admin/alerts/test", headers=site.admin)
-    assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
-    assert "MASTERX_ALERT_URLS" in answer.text
+    assert answer.status_code == 409
+    assert answer.json()["error"].startswith("No address for alerts is configured. Set MASTERX_ALERT_URLS")
     page = await site.client.get("/admin/alerts?tested=none", headers=site.admin)
     assert "No address for alerts is configured." in page.text
