@@ -18,6 +18,7 @@ Route = tuple[str, str]
 OWN_ROWS = "signed in; only the caller's rows are in the query"
 OWN_ID = "signed in; the id is looked up together with the caller's, so a foreign one is absent (404)"
 ADMINISTRATOR = "signed in as an administrator, by the role that the store has now"
+API_KEY = "an API key: not revoked, not over, of an account that is not disabled; its scopes say which models"
 NO_DATA = "nothing; the page holds no data"
 CREDENTIALS = "e-mail and password; attempts by account and network"
 REFRESH_TOKEN = "the refresh token; one that comes back later than 10 s after its use signs its device out"
@@ -76,7 +77,7 @@ def checks(route: Route, access: Access) -> str:
             raise KeyError(f"{' '.join(route)} is public: say in {Path(__file__).name} what is checked in its place")
         return PUBLIC_CHECKS[route]
     own = OWN_ID if "_id}" in route[1] else OWN_ROWS
-    rule = ADMINISTRATOR if access is Access.ADMIN else own
+    rule = {Access.ADMIN: ADMINISTRATOR, Access.KEY: API_KEY}.get(access, own)
     return f"{rule}; {ALSO[route]}" if route in ALSO else rule
 
 

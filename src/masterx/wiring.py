@@ -51,6 +51,7 @@ from masterx.store.opening import open_store
 from masterx.store.ports import Store
 from masterx.tutor.moods import Moods
 from masterx.tutor.perceiving import Perceiver
+from masterx.tutor.relay import Relay
 from masterx.tutor.turn import Tutor
 
 KEPT = timedelta(days=30)
@@ -82,6 +83,7 @@ class Services:
     reloads: Reloads
     signals: OperatorSignals
     tutor: Tutor
+    relay: Relay
     encoder: BackgroundEncoder
     moods: Moods
     search: MessageSearch
@@ -133,6 +135,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             reloads=controls.reloads,
             signals=controls.signals,
             tutor=tutor,
+            relay=Relay(settings.turn, registry, store, clock, prices, tutor.budgets, breakers, metrics, switches),
             encoder=ground.encoder,
             moods=Moods(store, clock),
             search=MessageSearch(ground.encoder, recall),

@@ -40,7 +40,8 @@ QUERIES = {"/lessons/{session_id}/earlier": "before={message_id}"}
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-GUARDED = [route for route, rule in RULES.items() if rule is not Access.PUBLIC]
+GUARDED = [route for route, rule in RULES.items() if rule not in {Access.PUBLIC, Access.KEY}]
+FOR_KEYS = [route for route, rule in RULES.items() if rule is Access.KEY]
 ADMINS_ONLY = [route for route, rule in RULES.items() if rule is Access.ADMIN]
 WITH_AN_ID = [route for route, rule in RULES.items() if "_id}" in route[1] and rule is Access.OWN]
 
@@ -160,6 +161,14 @@ async def test_nothing_is_served_around_the_rules(school: School) -> None:
 
     assert around == PLAIN_ROUTES
     assert all(RULES[("GET", path)] is Access.PUBLIC for path in PLAIN_ROUTES)
+
+
+@pytest.mark.parametrize(("method", "template"), FOR_KEYS)
+async def test_no_sign_in_passes_where_keys_are_asked_for(school: School, method: str, template: str) -> None:
+    for who in (None, school.ada):
+        answer = await school.ask(method, template.replace("{model:path}", "masterx"), who, school.bobs)
+        assert answer.status_code == 401
+        assert answer.json()["error"]["code"] == "invalid_api_key"
 
 
 @pytest.mark.parametrize(("method", "template"), GUARDED)

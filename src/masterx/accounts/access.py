@@ -20,6 +20,8 @@ class Access(StrEnum):
     """Anybody signed in, and only their own rows."""
     ADMIN = "admin"
     """Administrators."""
+    KEY = "key"
+    """Whoever sends an API key, and nobody who is only signed in."""
 
 
 RULES: Mapping[tuple[str, str], Access] = {
@@ -86,6 +88,9 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("GET", "/metrics"): Access.PUBLIC,
     ("GET", "/api/v1/admin/alerts.csv"): Access.ADMIN,
     ("POST", "/api/v1/admin/alerts/test"): Access.ADMIN,
+    ("GET", "/v1/models"): Access.KEY,
+    ("GET", "/v1/models/{model:path}"): Access.KEY,
+    ("POST", "/v1/chat/completions"): Access.KEY,
     ("GET", "/api/v1/providers"): Access.OWN,
     ("GET", "/api/v1/health"): Access.PUBLIC,
     ("GET", "/api/v1/health/ready"): Access.PUBLIC,
@@ -141,5 +146,11 @@ def permit(method: str, route: str, role: Role | None) -> None:
         return
     if role is None:
         raise Unauthenticated
-    if rule is None or (rule is Access.ADMIN and role is not Role.ADMIN):
+    if rule is None or rule is Access.KEY or (rule is Access.ADMIN and role is not Role.ADMIN):
+        raise Forbidden
+
+
+def permit_key(method: str, route: str) -> None:
+    """Let whoever has an API key through, or raise `Forbidden`. HEAD is judged as GET."""
+    if RULES.get(("GET" if method == "HEAD" else method, route)) is not Access.KEY:
         raise Forbidden

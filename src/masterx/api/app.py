@@ -16,6 +16,7 @@ from masterx.api import (
     auth,
     budgets,
     chat,
+    compatible,
     costs,
     feedback,
     health,
@@ -76,7 +77,7 @@ def create_api(services: Services) -> FastAPI:
     app.state.services = services
     for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, operations, health, metrics):
         app.include_router(module.router)
-    for module in (moods, search, api_keys):
+    for module in (moods, search, api_keys, compatible):
         app.include_router(module.router)
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
         app.include_router(router)

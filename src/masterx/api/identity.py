@@ -31,7 +31,7 @@ async def authorise(request: Request) -> None:
     `DatabaseUnavailable` where who is asking matters and cannot be found out. A route without a rule answers nobody.
     """
     request.state.identity = None
-    bearer = _bearer_token(request)
+    bearer = bearer_token(request)
     if bearer is None and request.method not in SAFE_METHODS:
         _refuse_other_sites(request)
     failure: Unauthenticated | DatabaseUnavailable | None = None
@@ -72,7 +72,7 @@ def route_template(scope: Scope) -> str:
     return str(route.path)
 
 
-def _bearer_token(request: Request) -> str | None:
+def bearer_token(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 

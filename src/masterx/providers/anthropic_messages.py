@@ -54,6 +54,13 @@ def request_body(model: str, request: GenerationRequest, *, stream: bool) -> dic
     }
     if system := system_prompt(request):
         body["system"] = system
+    sampling = request.sampling
+    if sampling.temperature is not None:
+        body["temperature"] = min(sampling.temperature, 1.0)  # Anthropic's scale ends there.
+    if sampling.top_p is not None:
+        body["top_p"] = sampling.top_p
+    if sampling.stop:
+        body["stop_sequences"] = list(sampling.stop)
     if stream:
         body["stream"] = True
     return body

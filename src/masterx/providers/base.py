@@ -17,10 +17,24 @@ class PromptMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How words are drawn and where they end. None and nothing: as the vendor does by itself."""
+
+    temperature: float | None = None
+    """0 to 2, as OpenAI counts it."""
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+AS_THE_VENDOR_DOES = Sampling()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     messages: tuple[PromptMessage, ...]
     """System first, then the conversation, the learner's new message last."""
     max_output_tokens: int
+    sampling: Sampling = AS_THE_VENDOR_DOES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

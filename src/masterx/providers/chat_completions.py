@@ -53,6 +53,13 @@ def request_body(
         "messages": [{"role": message.role, "content": message.content} for message in request.messages],
         max_tokens_field: request.max_output_tokens,
     }
+    sampling = request.sampling
+    if sampling.temperature is not None:
+        body["temperature"] = sampling.temperature
+    if sampling.top_p is not None:
+        body["top_p"] = sampling.top_p
+    if sampling.stop:
+        body["stop"] = list(sampling.stop)
     if stream:
         body["stream"] = True
         if stream_usage:

@@ -48,6 +48,13 @@ def request_body(request: GenerationRequest) -> dict[str, Any]:
         ],
         "generationConfig": {"maxOutputTokens": request.max_output_tokens},
     }
+    sampling = request.sampling
+    if sampling.temperature is not None:
+        body["generationConfig"]["temperature"] = sampling.temperature
+    if sampling.top_p is not None:
+        body["generationConfig"]["topP"] = sampling.top_p
+    if sampling.stop:
+        body["generationConfig"]["stopSequences"] = list(sampling.stop)
     if system := system_prompt(request):
         body["systemInstruction"] = {"parts": [{"text": system}]}
     return body

@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,7 @@ class LocalModel:
         raise ProviderRejected(self.name, "The conversation is too long for this model.")
 
     def _body(self, request: GenerationRequest, messages: tuple[PromptMessage, ...]) -> dict[str, Any]:
-        fitting = GenerationRequest(messages=messages, max_output_tokens=min(request.max_output_tokens, OUTPUT_TOKENS))
+        fitting = replace(request, messages=messages, max_output_tokens=min(request.max_output_tokens, OUTPUT_TOKENS))
         body = request_body(self.model_name, fitting, stream=True, stream_usage=True, max_tokens_field="max_tokens")
         # Progress events give a place to stop while the prompt is read.
         return {**body, **SAMPLING, "return_progress": True}

@@ -48,6 +48,8 @@ class TurnRequest:
     """Known in the same way, as is the next."""
     emotional_profile: EmotionalProfile | None = None
     session_id: str | None = None
+    earlier: Sequence[tuple[MessageRole, str]] = ()
+    """What was said before in a lesson that is kept elsewhere, oldest first; only where a new session begins."""
     replaces: str | None = None
     idempotency_key: str | None = None
     fingerprint: str = ""
@@ -140,7 +142,8 @@ async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> _Reca
             last_activity_at=now,
             title=lesson_title(request.message),
         )
-        return _Recalled(session=session, opens_session=True, question=request.message)
+        earlier = tuple(_kept_elsewhere(session, role, text) for role, text in request.earlier[-HISTORY_MESSAGES:])
+        return _Recalled(session=session, opens_session=True, history=earlier, question=request.message)
     found = await store.lesson(request.session_id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces)
     if found is None:
         raise NotFound
@@ -148,6 +151,18 @@ async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> _Reca
         await _check_replaced(request.replaces, request, store)
     session, history = found
     return _Recalled(session=session, history=history, question=request.message, replaces=request.replaces)
+
+
+def _kept_elsewhere(session: Session, role: MessageRole, text: str) -> Message:
+    """Told to the model as part of the lesson, and not recorded."""
+    return Message(
+        id=new_id(session.started_at),
+        session_id=session.id,
+        user_id=session.user_id,
+        role=role,
+        content=text,
+        timestamp=session.started_at,
+    )
 
 
 async def _recall_partial(answer_id: str, request: TurnRequest, store: TurnStore) -> _Recalled:

@@ -103,6 +103,11 @@ class Tutor:
         self._perceiver = perceiver
         self._running: dict[RunningTurn, asyncio.Task[None]] = {}
 
+    @property
+    def budgets(self) -> Budgets:
+        """Shared with others that call models in this process, so that each hears when money is free again."""
+        return self._budgets
+
     async def stream(self, request: TurnRequest) -> RunningTurn:
         """Start a turn; listen to what is returned.
 

@@ -17,7 +17,7 @@ from masterx.web.rendering import page
 
 Answer = Callable[[Request, Exception], Awaitable[Response]]
 
-_FOR_PROGRAMS = ("/api/", "/static/", "/openapi.json", "/ready", "/metrics", "/sign-in/refresh")
+_FOR_PROGRAMS = ("/api/", "/v1/", "/static/", "/openapi.json", "/ready", "/metrics", "/sign-in/refresh")
 
 
 def install_page_errors(app: FastAPI) -> None:
