@@ -94,11 +94,11 @@ class Services:
     jobs: Jobs
     instances: Instances
     recent_errors: RecentErrors
+    alert_trial: AlertTrial
 
 
 @contextlib.asynccontextmanager
 async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Services]:
-    alert_trial: AlertTrial
     """Raises `ConfigurationError` or `DatabaseError` when something cannot be built; nothing stays open then."""
     async with contextlib.AsyncExitStack() as stack:
         ground = await _open_ground(stack, settings, clock or SystemClock())
@@ -146,6 +146,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             jobs=operations.jobs,
             instances=operations.instances,
             recent_errors=operations.recent_errors,
+            alert_trial=operations.alert_trial,
         )
 
 
@@ -154,7 +155,6 @@ class _Ground:
     """What everything else stands on."""
 
     settings: Settings
-            alert_trial=operations.alert_trial,
     clock: Clock
     store: Store
     secret: bytes
@@ -227,6 +227,7 @@ class _Operations:
     jobs: Jobs
     instances: Instances
     recent_errors: RecentErrors
+    alert_trial: AlertTrial
 
 
 def _operations(ground: _Ground) -> _Operations:
@@ -235,7 +236,6 @@ def _operations(ground: _Ground) -> _Operations:
     watch = AlertWatch(settings.alerts, store, clock, tells=sender is not None)
     delivery = None if sender is None else AlertDelivery(store, clock, sender)
     metrics = Metrics(os.environ.get(METRICS_DIR))
-    alert_trial: AlertTrial
 
     def names() -> list[str]:
         return [name for name, entry in ground.registry.providers.items() if entry.status == "ready"]
