@@ -85,12 +85,20 @@ class Perceiver:
             return ()
         here = {message.id for message in opened.history}
         try:
-            return await self.recall.nearest(
+            found = await self.recall.nearest(
                 opened.request.user_id, reading.embedding, count=RECALLED_MESSAGES, without=here
             )
         except DatabaseError as error:
             logger.warning("nothing_recalled", error_type=type(error).__name__, session_id=opened.session.id)
             return ()
+        return tuple(one for one in found if not _put_aside(one.message, opened))
+
+
+def _put_aside(message: Message, opened: OpenTurn) -> bool:
+    """Whether this turn takes the place of the message, or of one that it followed; ids grow with time."""
+    if opened.replaces is None or message.session_id != opened.session.id:
+        return False
+    return message.id >= opened.replaces or message.reply_to == opened.replaces
 
 
 def moments_of(history: Sequence[Message]) -> list[Moment]:

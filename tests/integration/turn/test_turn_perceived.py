@@ -144,6 +144,19 @@ async def test_what_was_said_in_an_earlier_lesson_comes_to_mind(
     assert "magnets" not in first
 
 
+async def test_what_an_edit_puts_aside_does_not_come_to_mind(
+    tutor: Tutor, reader: FakeReader, provider: FakeProvider, clock: FrozenClock, ask: AskFor
+) -> None:
+    texts = ("My dog is called Euler", "Is Euler a good name?", "My cat is called Gauss")
+    reader.readings = dict.fromkeys(texts, make_reading("dog"))
+    first = await tutor.answer(ask(texts[0]))
+    clock.advance(60)
+    await tutor.answer(ask(texts[1], session_id=first.session.id))
+    clock.advance(60)
+    await tutor.answer(ask(texts[2], session_id=first.session.id, replaces=first.question.id))
+    assert "Euler" not in str(provider.calls[-1].messages)
+
+
 async def test_nobody_elses_words_come_to_mind(
     tutor: Tutor, reader: FakeReader, provider: FakeProvider, store: Store, learner: User, ask: AskFor
 ) -> None:
