@@ -51,6 +51,7 @@ from masterx.store.opening import open_store
 from masterx.store.ports import Store
 from masterx.tutor.moods import Moods
 from masterx.tutor.perceiving import Perceiver
+from masterx.tutor.practising import Practice
 from masterx.tutor.relay import Relay
 from masterx.tutor.turn import Tutor
 
@@ -87,6 +88,7 @@ class Services:
     encoder: BackgroundEncoder
     moods: Moods
     search: MessageSearch
+    practice: Practice
     limiter: RateLimiter
     breakers: Breakers
     health: Health
@@ -112,6 +114,8 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         switches, metrics = controls.switches, operations.metrics
         tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches, perceiver)
         stack.push_async_callback(tutor.aclose)
+        practice = Practice(store, clock)
+        stack.callback(practice.close)
         yield Services(
             settings=settings,
             clock=clock,
@@ -139,6 +143,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             encoder=ground.encoder,
             moods=Moods(store, clock),
             search=MessageSearch(ground.encoder, recall),
+            practice=practice,
             limiter=ground.limiter,
             breakers=breakers,
             health=operations.health,

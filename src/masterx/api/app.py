@@ -25,6 +25,7 @@ from masterx.api import (
     operations,
     people,
     personal_data,
+    practice,
     provider_switches,
     providers,
     search,
@@ -79,6 +80,8 @@ def create_api(services: Services) -> FastAPI:
         app.include_router(module.router)
     for module in (moods, search, api_keys, compatible):
         app.include_router(module.router)
+    for router in (practice.router, practice.files):
+        app.include_router(router)
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
         app.include_router(router)
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
