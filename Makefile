@@ -68,6 +68,10 @@ bench: develop  ## Measure start-up, memory and stopping
 bench-gateway: develop  ## Measure a whole turn against LiteLLM's bare pass-through, on this machine
 	@.venv/bin/python -m benchmarks.gateway
 
+.PHONY: bench-pass-through
+bench-pass-through: develop  ## Measure a pass-through of the compatible API against LiteLLM's, on this machine
+	@.venv/bin/python -m benchmarks.pass_through
+
 .PHONY: bench-budget
 bench-budget: develop  ## Ask 200 at once against a cap worth 50, with one worker and two; then what a reservation costs
 	@.venv/bin/python -m benchmarks.budget
