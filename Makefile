@@ -56,6 +56,14 @@ fuzz: develop  ## Make up 10,000 requests and look for answers of 5xx or against
 fault-matrix: develop  ## Try every fault at every dialect, and write the table in docs/figures.md
 	MASTERX_WRITE_FAULT_MATRIX=1 .venv/bin/python -m pytest tests/integration/test_fault_matrix.py -q
 
+.PHONY: kill-sqlite
+kill-sqlite: develop  ## Kill the server 200 times in the middle of turns, and look for what is lost or charged twice
+	MASTERX_TEST_KILLS=200 .venv/bin/python -m pytest tests/integration/test_kill.py -q -s
+
+.PHONY: kill-mongodb
+kill-mongodb: develop  ## The same 30 times on MongoDB (MASTERX_TEST_MONGODB_URI, or a test server)
+	MASTERX_TEST_KILLS=30 MASTERX_TEST_KILL_STORE=mongodb .venv/bin/python -m pytest tests/integration/test_kill.py -q -s
+
 .PHONY: picture
 picture: develop  ## Draw docs/lesson.png anew, with a real server and browser
 	.venv/bin/python scripts/picture.py
@@ -89,6 +97,10 @@ bench-rolling: develop  ## Restart workers and hosts one by one under 50 turns/s
 .PHONY: bench-reads
 bench-reads: develop  ## Compare what a turn reads with 1,000 and with 1,000,000 messages stored
 	@.venv/bin/python -m benchmarks.reads
+
+.PHONY: bench-recall
+bench-recall: develop  ## Recall among 100,000 messages of one learner
+	@.venv/bin/python -m benchmarks.recall
 
 .PHONY: bench-backup
 bench-backup: develop  ## Measure turns while 1,000,000 messages are backed up

@@ -36,9 +36,18 @@ _TEN_YEARS = 10 * 366 * 86_400
 
 class MongoServer:
     def __init__(
-        self, port: int, *, folder: Path | None = None, standalone: bool = False, password: bool = False
+        self,
+        port: int,
+        *,
+        folder: Path | None = None,
+        standalone: bool = False,
+        password: bool = False,
+        transaction_seconds: float | None = None,
     ) -> None:
-        """`folder`: where an earlier one kept its files. `password`: who has no account gets nothing."""
+        """`folder`: where an earlier one kept its files. `password`: who has no account gets nothing.
+
+        `transaction_seconds`: how long one that was left open holds its rows; a minute where none is said.
+        """
         self.port = port
         self.folder = folder or Path(tempfile.mkdtemp(prefix="masterx-mongodb-", dir=_quick_place()))
         self._owns_folder = folder is None
@@ -46,6 +55,9 @@ class MongoServer:
         command += ["--sync-on-commit", "--cache-size", "256M", "--session-max", "400", "--log-level", "WARNING"]
         command += ["--standalone"] if standalone else []
         command += ["--auth"] if password else []
+        if transaction_seconds is not None:
+            script = Path(__file__).with_name("mongodb_process.py")
+            command = [sys.executable, str(script), str(port), str(self.folder / "data"), str(transaction_seconds)]
         self._log = (self.folder / "log").open("ab")
         self._process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT)
 
