@@ -94,6 +94,10 @@ class Learner:
     def ability(self) -> Ability:
         return from_text(self.state.ability)
 
+    def chance_of(self, item_id: str) -> float:
+        """That the answer will be right, as far as ability in the subject tells. 0 to 1."""
+        return self.ability.success_probability(parameters(self.bank.items[item_id], self.difficulties.calibrated))
+
     def concept(self, skill: str) -> Concept:
         calibrated = self.difficulties.calibrated
         items = [parameters(item, calibrated).difficulty for item in self.bank.of_skill(skill)]

@@ -51,6 +51,8 @@ class Question:
     break_due: bool = False
     number: int | None = None
     """Of a placement, from 1."""
+    chance: float | None = None
+    """Of a right answer, 0 to 1, as it looked when the question was given; None where that is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,13 @@ def ability_view(ability: Ability) -> AbilityView:
 
 
 def question_view(
-    bank: Bank, asked: OpenQuestion, item: Item, *, break_due: bool = False, number: int | None = None
+    bank: Bank,
+    asked: OpenQuestion,
+    item: Item,
+    *,
+    break_due: bool = False,
+    number: int | None = None,
+    chance: float | None = None,
 ) -> Question:
     skill = bank.skills[asked.skill]
     steps = ladder(item, skill)
@@ -205,6 +213,7 @@ def question_view(
         hint_steps=len(steps),
         break_due=break_due,
         number=number,
+        chance=chance,
     )
 
 

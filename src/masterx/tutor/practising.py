@@ -119,7 +119,8 @@ class Practice:
         break_due = break_is_due(learner.since_break(self._clock.now()), condition)
         waiting = await self._waiting(bank, user_id, subject, mode)
         if waiting is not None and not skip and skill in {None, waiting.skill}:
-            return question_view(bank, waiting, _item(bank, waiting), break_due=break_due)
+            chance = learner.chance_of(waiting.item_id)
+            return question_view(bank, waiting, _item(bank, waiting), break_due=break_due, chance=chance)
         recent = [each.item_id for each in reversed(learner.responses[:11])]
         template = choose_for_practice(
             bank,
@@ -136,7 +137,8 @@ class Practice:
         if template is None:
             return None
         asked = await self._ask(user_id, subject, mode, template, session_id)
-        return question_view(bank, asked, _item(bank, asked), break_due=break_due)
+        chance = learner.chance_of(asked.item_id)
+        return question_view(bank, asked, _item(bank, asked), break_due=break_due, chance=chance)
 
     async def question(self, user_id: str, question_id: str) -> Question:
         """An open one as it was asked. Raises `NotFound`."""

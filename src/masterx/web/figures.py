@@ -71,3 +71,8 @@ def when(moment: datetime, zone: tzinfo, now: datetime) -> str:
     if then.date() == today - timedelta(days=1):
         return f"yesterday {then:%H:%M}"
     return f"{then.day} {then:%B}, {then:%H:%M}"
+
+
+def in_a_sentence(name: str) -> str:
+    """A subject's name inside a sentence: a proper name keeps its capital."""
+    return name if name.startswith("Python") else name[:1].lower() + name[1:]

@@ -24,6 +24,8 @@ from masterx.web import (
     page_errors,
     password_pages,
     people_pages,
+    practice_pages,
+    progress_pages,
     provider_pages,
     search_pages,
     settings_pages,
@@ -49,7 +51,7 @@ router = APIRouter(include_in_schema=False)
 def install_pages(app: FastAPI) -> None:
     for module in (
         *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files),
-        search_pages,
+        *(search_pages, practice_pages, progress_pages),
         *(cost_pages, budget_pages, provider_pages, people_pages, operations_pages),
     ):
         app.include_router(module.router)

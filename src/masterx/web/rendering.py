@@ -45,6 +45,7 @@ def environment() -> Environment:
     made.filters["dollars"] = dollars
     for shown in (figures.money, figures.cap_amount, figures.count, figures.percent, figures.duration):
         made.filters[shown.__name__] = shown
+    made.filters[figures.in_a_sentence.__name__] = figures.in_a_sentence
     for moment in (figures.ago, figures.when):
         made.filters[moment.__name__] = moment
     return made

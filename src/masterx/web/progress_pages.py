@@ -1,0 +1,81 @@
+"""What a learner knows, how it grew, and what is due again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from masterx.api.identity import CurrentIdentity
+from masterx.api.services import CurrentServices
+from masterx.errors import NotFound
+from masterx.tutor.practice_views import SubjectProgress
+from masterx.web import progress_views as views
+from masterx.web.practice_views import MASTERED, NEARLY, NOT_STARTED, STARTED, level_of
+from masterx.web.rendering import page, zone_of
+from masterx.web.side_bar import side_bar
+
+LEAST_POINTS = 2
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/progress")
+async def progress(
+    request: Request,
+    identity: CurrentIdentity,
+    services: CurrentServices,
+    subject: Annotated[str | None, Query(max_length=80)] = None,
+) -> HTMLResponse:
+    """Of one subject; without a name, of the one with most answers."""
+    user = await services.accounts.user(identity.user_id)
+    everything = await services.practice.progress(user.id)
+    shown = _chosen(everything, subject)
+    zone, now = zone_of(request), services.clock.now()
+    points = views.points(shown.history, zone) if shown else ()
+    return page(
+        request,
+        "progress/page.html",
+        subjects=everything,
+        shown=shown,
+        sentence=views.sentence(shown, zone) if shown else "",
+        level=level_of(shown.ability) if shown else None,
+        figures=views.figures(shown) if shown and shown.answers else (),
+        points=points if len(points) >= LEAST_POINTS else (),
+        plot=views.drawn(points),
+        columns=views.columns(shown, now) if shown else (),
+        standings=(NOT_STARTED, STARTED, NEARLY, MASTERED),
+        struggling=views.struggling(shown) if shown else (),
+        due=sum(each.due for each in everything),
+        minutes=views.MINUTES_A_REVIEW * sum(each.due for each in everything),
+        **await side_bar(request, user, services, current="progress"),
+    )
+
+
+@router.get("/reviews")
+async def reviews(request: Request, identity: CurrentIdentity, services: CurrentServices) -> HTMLResponse:
+    """What is due now, the most forgotten first, and what comes up in the next days."""
+    user = await services.accounts.user(identity.user_id)
+    due = await services.practice.due_reviews(user.id)
+    everything = await services.practice.progress(user.id)
+    zone, now = zone_of(request), services.clock.now()
+    return page(
+        request,
+        "progress/reviews.html",
+        due_now=due,
+        minutes=views.MINUTES_A_REVIEW * len(due),
+        days=views.coming_days(everything, zone, now),
+        next_review=views.next_review(everything, zone, now),
+        answered=any(each.answers for each in everything),
+        **await side_bar(request, user, services, current="reviews"),
+    )
+
+
+def _chosen(everything: tuple[SubjectProgress, ...], subject: str | None) -> SubjectProgress | None:
+    if subject is None:
+        return max(everything, key=lambda each: each.answers, default=None)
+    for each in everything:
+        if each.subject == subject:
+            return each
+    raise NotFound("There is no such subject here.")
