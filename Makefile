@@ -62,7 +62,7 @@ kill-sqlite: develop  ## Kill the server 200 times in the middle of turns, and l
 
 .PHONY: kill-mongodb
 kill-mongodb: develop  ## The same 30 times on MongoDB (MASTERX_TEST_MONGODB_URI, or a test server)
-	MASTERX_TEST_KILLS=30 MASTERX_TEST_KILL_STORE=mongodb .venv/bin/python -m pytest tests/integration/test_kill.py -q -s
+	MASTERX_TEST_KILLS=$${MASTERX_TEST_KILLS:-30} MASTERX_TEST_KILL_STORE=mongodb .venv/bin/python -m pytest tests/integration/test_kill.py -q -s
 
 .PHONY: picture
 picture: develop  ## Draw docs/lesson.png anew, with a real server and browser
