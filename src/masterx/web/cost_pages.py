@@ -64,6 +64,7 @@ async def costs(
         sorting=sorting,
         categories=category_shares(board),
         real_models=services.registry.has_real_model(),
+        any_model=any(entry.status == "ready" for entry in services.registry.providers.values()),
         csv_query=csv_query(span, view),
         ceiling=services.settings.costs.unpriced_call_ceiling,
     )

@@ -46,8 +46,8 @@ STATEMENTS = {
     if isinstance(text, str) and text.split(maxsplit=1)[:1] in (["SELECT"], ["UPDATE"], ["DELETE"], ["INSERT"])
 }
 HARMLESS_SCANS = ("USING INDEX", "json_each", "CONSTANT ROW", "SCAN scope", "SCAN window")
-READS_ALL = {"budgets._ALL"}
-"""A few rows, wanted together."""
+READS_ALL = {"budgets._ALL", "budgets._FORGET"}
+"""A few rows, wanted together; what was spent in windows that are over is looked for once an hour, beside the turns."""
 SORTS_A_FEW = {"benchmarks._SELECT_PROVIDER", "messages._VERSIONS", "costs._SELECT_DAYS"}
 """By provider over all categories, the versions of one message, and some days of sums: small sets."""
 
