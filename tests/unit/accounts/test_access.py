@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from masterx.accounts.access import RULES, Access, permit
+from masterx.accounts.access import RULES, Access, permit, permit_key
 from masterx.errors import Forbidden, Unauthenticated
 from masterx.records.users import Role
 
 
-@pytest.mark.parametrize(("method", "route"), RULES)
+WITH_A_KEY = [route for route, rule in RULES.items() if rule is Access.KEY]
+
+
+@pytest.mark.parametrize(("method", "route"), [route for route in RULES if route not in WITH_A_KEY])
 def test_every_rule_lets_in_whom_it_names_and_nobody_else(method: str, route: str) -> None:
     rule = RULES[(method, route)]
     if rule is Access.PUBLIC:
@@ -21,6 +24,21 @@ def test_every_rule_lets_in_whom_it_names_and_nobody_else(method: str, route: st
     else:
         permit(method, route, Role.LEARNER)
     permit(method, route, Role.ADMIN)
+
+
+@pytest.mark.parametrize(("method", "route"), WITH_A_KEY)
+def test_what_is_for_programs_takes_an_api_key_and_no_sign_in(method: str, route: str) -> None:
+    permit_key(method, route)
+    for role in Role:
+        with pytest.raises(Forbidden):
+            permit(method, route, role)
+
+
+def test_an_api_key_opens_nothing_else() -> None:
+    for method, route in RULES:
+        if (method, route) not in WITH_A_KEY:
+            with pytest.raises(Forbidden):
+                permit_key(method, route)
 
 
 @pytest.mark.parametrize(
