@@ -309,7 +309,7 @@ async def test_kills_lose_nothing(
     start_server: StartServer, start_upstream: StartUpstream, tmp_path: Path, database_url: str | None
 ) -> None:
     upstream = start_upstream(tokens=TOKENS, delay_ms=DELAY_MS)
-    settings = upstream_settings(upstream.url)
+    settings = upstream_settings(upstream.url) | {"MASTERX_ACCESS_TOKEN_SECONDS": "86400"}
     if database_url is not None:
         settings |= {"MASTERX_DATABASE_URL": database_url}
     port = free_port()
