@@ -6,7 +6,6 @@ from masterx.accounts.access import RULES, Access, permit, permit_key
 from masterx.errors import Forbidden, Unauthenticated
 from masterx.records.users import Role
 
-
 WITH_A_KEY = [route for route, rule in RULES.items() if rule is Access.KEY]
 
 
