@@ -60,7 +60,7 @@ class TestJson:
         }
         assert answer["content"].startswith("word0 ")
         assert answer["provider"] == "openai"
-        assert answer["emotion_state"] is None
+        assert answer["emotion_state"]["primary_emotion"] == "neutral"
         assert answer["routing"]["candidates"] == ["openai"]
         assert response.headers["x-request-id"]
 

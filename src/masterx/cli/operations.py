@@ -32,6 +32,7 @@ def health(as_json: AsJson = False) -> None:
 
 async def _health(settings: Settings) -> dict[str, Any]:
     async with open_services(settings) as services:
+        await services.encoder.settled()
         report = await services.health.report()
         checks = {name: dict(check) for name, check in report.checks.items() if name != "jobs"}
         good = all(check["status"] in {"healthy", "not installed"} for check in checks.values())

@@ -41,6 +41,11 @@ class BackgroundEncoder:
         encoder = await asyncio.shield(self._loading)
         return await encoder.read(text)
 
+    async def settled(self) -> None:
+        """Until it is loaded, or known that it cannot be."""
+        if self._loading is not None:
+            await asyncio.wait([self._loading])
+
     def check(self) -> Mapping[str, Any]:
         """For health: `healthy` with the version of the model, `loading`, or `degraded` with the reason."""
         if self._loading is None:

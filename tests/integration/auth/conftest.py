@@ -17,8 +17,10 @@ from tests.fakes.settings import make_settings
 
 from masterx.accounts.accounts import Accounts, SignIn
 from masterx.accounts.passwords import Passwords
+from masterx.accounts.people import People
 from masterx.api import admin as admin_routes
 from masterx.api import auth, users
+from masterx.api import people as people_routes
 from masterx.api.cookies import clear_sign_in_cookies, set_sign_in_cookies
 from masterx.api.errors import install_error_answers
 from masterx.api.identity import CurrentIdentity, authorise
@@ -59,6 +61,10 @@ class AccountServices:
     store: Store
     settings: Settings
     limiter: RateLimiter
+
+    @property
+    def people(self) -> People:
+        return self.accounts.people
 
 
 Client = Callable[..., httpx2.AsyncClient]
@@ -115,6 +121,7 @@ def app(accounts: Accounts, store: Store, clock: FrozenClock, tmp_path: Path) ->
     app.include_router(auth.router)
     app.include_router(users.router)
     app.include_router(admin_routes.router)
+    app.include_router(people_routes.router)
     install_error_answers(app)
 
     @app.post("/api/v1/chat")
