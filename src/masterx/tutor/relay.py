@@ -39,7 +39,8 @@ from masterx.routing.candidates import Candidate, cheapest_first, order_candidat
 from masterx.routing.fallback import Attempt, FallbackAnswer
 from masterx.settings import TurnSettings
 from masterx.store.ports import BudgetStore, CostStore
-from masterx.tutor.turn import RECORD_TRIES, ReadyProviders, Switches, TurnWatcher
+from masterx.tutor.choosing import ReadyProviders, Switches
+from masterx.tutor.turn import RECORD_TRIES, TurnWatcher
 
 logger = structlog.get_logger()
 

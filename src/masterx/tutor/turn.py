@@ -7,33 +7,29 @@ Assessing joins in later; until then its fields are null.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
-from functools import cache
 from typing import Protocol
 
 import structlog
 
 from masterx.clock import Clock
 from masterx.costs.prices import Prices
-from masterx.costs.reserving import Budgets, PlannedCall, TurnBudget
+from masterx.costs.reserving import Budgets
 from masterx.errors import Conflict, DatabaseError, DatabaseUnavailable, MasterXError, NotFound, ProviderError
-from masterx.memory.tokens import estimate_tokens
-from masterx.providers.base import Deadlines, FinishReason, GenerationRequest, Provider, ProviderInfo, TextDelta
+from masterx.providers.base import FinishReason, TextDelta
 from masterx.records.costs import CostEvent
 from masterx.records.messages import Completeness
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
 from masterx.routing.breakers import Breakers
-from masterx.routing.candidates import Candidate, cheapest_first, order_candidates, planned_call
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
+from masterx.tutor.choosing import AllOn, Chooser, ReadyProviders, Switches
 from masterx.tutor.continuation import Seam
 from masterx.tutor.events import Done, Failed
 from masterx.tutor.opening import OpenTurn, TurnRequest, TurnStore, open_turn
 from masterx.tutor.perceiving import Perceiver
-from masterx.tutor.prompt import build_request
 from masterx.tutor.recording import Generated, ledger_rows, turn_record
 from masterx.tutor.running import RunningTurn
 from masterx.tutor.writing import Writing, replay
@@ -42,28 +38,6 @@ logger = structlog.get_logger()
 
 RECORD_TRIES = 3
 """An answer that is paid for is worth waiting for a locked database."""
-
-
-class ReadyProviders(Protocol):
-    """Where a turn gets its candidates from."""
-
-    def ready(self) -> Sequence[Provider]: ...
-
-
-class Switches(Protocol):
-    """Which providers an operator disabled."""
-
-    @property
-    def disabled(self) -> Collection[str]: ...
-
-    def may_call(self, provider: str) -> bool: ...
-
-
-class _AllOn:
-    disabled = frozenset[str]()
-
-    def may_call(self, _provider: str) -> bool:
-        return True
 
 
 class TurnWatcher(Protocol):
@@ -91,15 +65,14 @@ class Tutor:
         switches: Switches | None = None,
         perceiver: Perceiver | None = None,
     ) -> None:
-        self._settings = settings
-        self._providers = providers
         self._store = store
         self._clock = clock
         self._prices = prices or Prices()
         self._budgets = Budgets(store, self._prices, clock)
-        self._breakers = breakers or Breakers(clock)
+        self._chooser = Chooser(
+            settings, providers, clock, self._budgets, breakers or Breakers(clock), switches or AllOn()
+        )
         self._watcher = watcher
-        self._switches = switches or _AllOn()
         self._perceiver = perceiver
         self._running: dict[RunningTurn, asyncio.Task[None]] = {}
 
@@ -134,7 +107,7 @@ class Tutor:
         if isinstance(opened, Done):
             return opened
         opened = await self._perceive(opened)
-        asking = await self._choose(opened)
+        asking = await self._chooser.choose(opened)
         try:
             completion = await asking.complete()
         except BaseException:
@@ -189,7 +162,7 @@ class Tutor:
         """When there is no text to keep, raises `NoProviderAvailable` or `BudgetExceeded`; for a stop
         `asyncio.CancelledError`.
         """
-        asking = await self._choose(opened)
+        asking = await self._chooser.choose(opened)
         writing = Writing(opened, asking, turn, self._clock)
         completeness, interruption = Completeness.COMPLETE, None
         try:
@@ -222,69 +195,6 @@ class Tutor:
             reservations=asking.held,
             interruption=interruption,
         )
-
-    async def _choose(self, opened: OpenTurn) -> FallbackAnswer:
-        @cache
-        def request_for(info: ProviderInfo) -> GenerationRequest:
-            return build_request(
-                info,
-                opened.history,
-                opened.question,
-                context_tokens=self._settings.context_tokens,
-                max_output_tokens=self._settings.max_output_tokens,
-                preferences=opened.request.preferences,
-                partial=opened.partial,
-                mood=opened.perceived.mood,
-                recalled=opened.perceived.recalled,
-                now=opened.asked_at,
-            )
-
-        deadlines = Deadlines(
-            first_token=self._settings.first_token_seconds,
-            stall=self._settings.stall_seconds,
-            total=self._settings.total_seconds,
-        )
-        budget = TurnBudget(
-            self._budgets,
-            user_id=opened.request.user_id,
-            tier=opened.request.tier,
-            longest_call=timedelta(seconds=self._settings.total_seconds),
-        )
-        ready, switches = self._providers.ready(), self._switches
-        try:
-            await self._breakers.want_probes(one.name for one in ready if switches.may_call(one.name))
-            assigned = opened.session.assigned_provider
-            candidates = order_candidates(ready, assigned, self._breakers, switches.disabled)
-            candidates = await self._in_view_of_budgets(candidates, request_for, budget)
-        except BaseException:
-            if opened.claim is not None:
-                await opened.claim.release()
-            raise
-        return FallbackAnswer(
-            candidates,
-            request_for,
-            deadlines,
-            self._clock,
-            estimate_tokens,
-            budget=budget,
-            observe=self._breakers.observe,
-            may_call=switches.may_call,
-        )
-
-    async def _in_view_of_budgets(
-        self,
-        candidates: tuple[Candidate, ...],
-        request_for: Callable[[ProviderInfo], GenerationRequest],
-        budget: TurnBudget,
-    ) -> tuple[Candidate, ...]:
-        def planned(info: ProviderInfo) -> PlannedCall:
-            return planned_call(info, request_for(info))
-
-        if len(candidates) < 2 or not await self._budgets.current():
-            return candidates
-        if not await budget.is_near_a_cap(planned(candidates[0].provider.info)):
-            return candidates
-        return cheapest_first(candidates, lambda info: budget.most(planned(info)))
 
     async def _record(self, opened: OpenTurn, generated: Generated) -> Done:
         record = turn_record(opened, generated, self._prices, self._clock.now())
