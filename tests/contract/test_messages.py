@@ -8,7 +8,8 @@ from tests.fakes.records import MINUTE, make_session, make_turn
 
 from masterx.errors import Conflict, InvalidInput, NotFound
 from masterx.records.messages import Completeness, EmotionState, Feedback, Message
-from masterx.records.routing import FailedAttempt, Routing
+from masterx.records.money import NanoDollars
+from masterx.records.routing import FailedAttempt, Routing, WeighedCandidate
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
 from masterx.records.users import User
@@ -69,6 +70,17 @@ async def test_every_field_of_an_answer_comes_back(store: Store, session: Sessio
             candidates=("groq", "openai"),
             demo=True,
             failed=(FailedAttempt(provider="groq", model="m", code="provider_timeout", reason="too slow"),),
+            category="math",
+            mood="frustration",
+            difficulty=0.62,
+            dial=0.5,
+            explored=True,
+            weighed=(
+                WeighedCandidate(
+                    provider="groq", model="m", score=71.5, error=2.25, price=NanoDollars(340_000), reason="best"
+                ),
+                WeighedCandidate(provider="openai", model="n", score=None, error=None, price=None, reason="next"),
+            ),
         ),
         emotion_state=EmotionState(
             primary_emotion="curiosity", arousal=0.6, valence=-0.7, learning_readiness="high_readiness"

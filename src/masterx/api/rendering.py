@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masterx.api.schemas import AttemptBody, ChatAnswer, EmotionBody, RoutingBody, SessionBody
+from masterx.api.schemas import AttemptBody, ChatAnswer, EmotionBody, RoutingBody, SessionBody, WeighedBody
 from masterx.records.messages import Completeness, Message
 from masterx.records.money import to_dollars
 from masterx.records.routing import Routing
@@ -20,6 +20,22 @@ def routing_body(routing: Routing) -> RoutingBody:
                 provider=attempt.provider, model=attempt.model, code=attempt.code, reason=attempt.reason
             )
             for attempt in routing.failed
+        ],
+        category=routing.category,
+        mood=routing.mood,
+        difficulty=routing.difficulty,
+        dial=routing.dial,
+        explored=routing.explored,
+        weighed=[
+            WeighedBody.model_construct(
+                provider=each.provider,
+                model=each.model,
+                score=each.score,
+                error=each.error,
+                price=None if each.price is None else to_dollars(each.price),
+                reason=each.reason,
+            )
+            for each in routing.weighed
         ],
     )
 

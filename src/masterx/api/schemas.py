@@ -94,12 +94,27 @@ class AttemptBody(BaseModel):
     reason: str
 
 
+class WeighedBody(BaseModel):
+    provider: str
+    model: str
+    score: float | None = Field(description="How good it is expected to be at this message, 0 to 100.")
+    error: float | None = Field(description="Standard error of the score.")
+    price: float | None = Field(description="US dollars that this answer was expected to cost.")
+    reason: str
+
+
 class RoutingBody(BaseModel):
     provider: str = Field(examples=["groq"])
     model: str = Field(examples=["llama-3.3-70b-versatile"])
     reason: str = Field(examples=["first of the configured models"])
     candidates: list[str] = Field(examples=[["groq", "local"]])
     failed: list[AttemptBody] = Field(default_factory=list)
+    category: str | None = Field(default=None, examples=["math"])
+    mood: str | None = Field(default=None, description="The learner's, where it changed what counts.")
+    difficulty: float | None = Field(default=None, description="0 (any model suffices) to 1 (only a strong one does).")
+    dial: float | None = Field(default=None, description="How much quality went before price, 0 to 1.")
+    explored: bool = Field(default=False, description="Drawn, to learn how good it is now.")
+    weighed: list[WeighedBody] = Field(default_factory=list)
 
 
 class EmotionBody(BaseModel):

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from masterx.errors import InvalidInput, NotFound
 from masterx.records.messages import Completeness, EmotionState, Feedback, Message, MessageRole
-from masterx.records.routing import FailedAttempt, Routing
 from masterx.records.sessions import Session
 from masterx.store.mongodb.database import Access
 from masterx.store.mongodb.documents import Row, document, plain, time_in, vector_binary, vector_of
 from masterx.store.mongodb.sessions import find_session, session_of
 from masterx.store.mongodb.tables import Tables
+from masterx.store.routing_fields import routing_fields, routing_of
 
 NEWEST = [("timestamp", -1), ("position", -1)]
 OLDEST = [("timestamp", 1), ("position", 1)]
@@ -155,7 +155,7 @@ def message_row(message: Message, position: int) -> Row:
         cost=message.cost,
         completeness=message.completeness,
         usage_estimated=message.usage_estimated,
-        routing=None if message.routing is None else _routing_row(message.routing),
+        routing=None if message.routing is None else plain(routing_fields(message.routing)),
         emotion_state=None if emotion is None else _emotion_row(emotion),
         embedding=vector_binary(message.embedding),
         quality_rating=message.quality_rating,
@@ -185,7 +185,7 @@ def message_of(row: Mapping[str, Any]) -> Message:
         cost=row["cost"],
         completeness=None if completeness is None else Completeness(completeness),
         usage_estimated=row["usage_estimated"],
-        routing=None if routing is None else _routing_of(routing),
+        routing=None if routing is None else routing_of(routing),
         emotion_state=None if emotion is None else EmotionState(**emotion),
         embedding=vector_of(row.get("embedding")),
         quality_rating=row["quality_rating"],
@@ -198,31 +198,3 @@ def message_of(row: Mapping[str, Any]) -> Message:
 def _emotion_row(state: EmotionState) -> Row:
     values = {each.name: getattr(state, each.name) for each in fields(EmotionState)}
     return {name: float(value) if name in _NUMBERS and value is not None else value for name, value in values.items()}
-
-
-def _routing_row(routing: Routing) -> Row:
-    row: Row = plain(
-        {
-            "provider": routing.provider,
-            "model": routing.model,
-            "reason": routing.reason,
-            "candidates": routing.candidates,
-            "demo": routing.demo,
-            "failed": [
-                {"provider": attempt.provider, "model": attempt.model, "code": attempt.code, "reason": attempt.reason}
-                for attempt in routing.failed
-            ],
-        }
-    )
-    return row
-
-
-def _routing_of(row: Mapping[str, Any]) -> Routing:
-    return Routing(
-        provider=row["provider"],
-        model=row["model"],
-        reason=row["reason"],
-        candidates=tuple(row["candidates"]),
-        demo=row["demo"],
-        failed=tuple(FailedAttempt(**attempt) for attempt in row["failed"]),
-    )

@@ -11,8 +11,9 @@ from typing import Any
 
 from masterx.errors import InvalidInput, NotFound
 from masterx.records.messages import Completeness, EmotionState, Feedback, Message, MessageRole
-from masterx.records.routing import FailedAttempt, Routing
+from masterx.records.routing import Routing
 from masterx.records.sessions import Session
+from masterx.store.routing_fields import routing_fields, routing_of
 from masterx.store.sqlite.columns import (
     json_text,
     optional_bool,
@@ -168,7 +169,7 @@ def message_row(message: Message) -> tuple[Any, ...]:
         message.cost,
         message.completeness,
         message.usage_estimated,
-        None if message.routing is None else _routing_text(message.routing),
+        None if message.routing is None else json_text(routing_fields(message.routing)),
         None if message.emotion_state is None else _emotion_text(message.emotion_state),
         vector_blob(message.embedding),
         message.quality_rating,
@@ -178,34 +179,10 @@ def message_row(message: Message) -> tuple[Any, ...]:
     )
 
 
-def _routing_text(routing: Routing) -> str:
-    return json_text(
-        {
-            "provider": routing.provider,
-            "model": routing.model,
-            "reason": routing.reason,
-            "candidates": routing.candidates,
-            "demo": routing.demo,
-            "failed": [
-                {"provider": attempt.provider, "model": attempt.model, "code": attempt.code, "reason": attempt.reason}
-                for attempt in routing.failed
-            ],
-        }
-    )
-
-
 @lru_cache(maxsize=256)
 def _routing_of(text: str) -> Routing:
-    """Cached: most answers of a lesson came by the same way."""
-    fields = json.loads(text)
-    return Routing(
-        provider=fields["provider"],
-        model=fields["model"],
-        reason=fields["reason"],
-        candidates=tuple(fields["candidates"]),
-        demo=fields["demo"],
-        failed=tuple(FailedAttempt(**attempt) for attempt in fields["failed"]),
-    )
+    """Cached: a lesson is read again with each of its turns."""
+    return routing_of(json.loads(text))
 
 
 def _emotion_text(state: EmotionState) -> str:
