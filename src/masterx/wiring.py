@@ -110,6 +110,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         controls = await _controls(ground)
         prices = open_prices(settings.costs)
         recall = ExactRecall(store, clock, cache_bytes=settings.turn.recall_megabytes * 1024 * 1024)
+        stack.push_async_callback(recall.aclose)
         perceiver = Perceiver(ground.encoder, mood_of, recall) if settings.turn.encoder else None
         switches, metrics = controls.switches, operations.metrics
         tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches, perceiver)

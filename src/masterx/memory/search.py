@@ -12,7 +12,7 @@ from masterx.records.readings import Reading
 from masterx.records.recall import Recalled
 
 if TYPE_CHECKING:
-    from masterx.memory.recall import Vectors
+    from masterx.memory.ranking import Vectors
 
 NEAR_ENOUGH: Final = 0.2
 """A search is asked for on purpose, so less is enough than for what comes to mind by itself."""

@@ -21,12 +21,14 @@ from masterx.tutor.opening import OpenTurn
 from masterx.tutor.perception import NOTHING, Perception
 
 if TYPE_CHECKING:
-    from masterx.memory.recall import Vectors
+    from masterx.memory.ranking import Vectors
 
 logger = structlog.get_logger()
 
 READ_SECONDS: Final = 2.0
-"""A turn does not wait longer for what would only make it better."""
+RECALL_SECONDS: Final = 1.0
+"""A turn does not wait longer for what would only make it better. The first reading of a very long history takes more;
+it goes on, and the next turn has it."""
 RECALLED_MESSAGES: Final = 4
 
 
@@ -85,10 +87,11 @@ class Perceiver:
             return ()
         here = {message.id for message in opened.history}
         try:
-            found = await self.recall.nearest(
-                opened.request.user_id, reading.embedding, count=RECALLED_MESSAGES, without=here
-            )
-        except DatabaseError as error:
+            async with asyncio.timeout(RECALL_SECONDS):
+                found = await self.recall.nearest(
+                    opened.request.user_id, reading.embedding, count=RECALLED_MESSAGES, without=here
+                )
+        except (DatabaseError, TimeoutError) as error:
             logger.warning("nothing_recalled", error_type=type(error).__name__, session_id=opened.session.id)
             return ()
         return tuple(one for one in found if not _put_aside(one.message, opened))

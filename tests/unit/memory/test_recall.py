@@ -1,25 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.records import MINUTE, make_question, make_session, make_user
 
-from masterx.memory.recall import (
-    LEAST_SIMILARITY,
-    LOOKED_UP_AGAIN,
-    REPETITION,
-    ExactRecall,
-    chosen,
-    score,
-    similarities,
-)
+from masterx.errors import DatabaseUnavailable
+from masterx.memory.recall import KEPT_UNUSED, READ_AGAIN_AFTER, ExactRecall
 from masterx.records.messages import Message, MessageRole
 from masterx.records.recall import MessageVector, Unread
 
@@ -39,6 +31,9 @@ class Rows:
         self.vectors: list[MessageVector] = []
         self.messages: dict[str, Message] = {}
         self.pages = 0
+        self.held: asyncio.Event | None = None
+        """Until it is set, nothing is answered."""
+        self.broken = False
 
     def add(self, *values: float, at: datetime = START, emotion: str | None = None) -> str:
         message = make_question(SESSION, at=at)
@@ -59,6 +54,10 @@ class Rows:
         self, user_id: str, *, after: tuple[datetime, str] | None = None, limit: int
     ) -> Sequence[MessageVector]:
         self.pages += 1
+        if self.held is not None:
+            await self.held.wait()
+        if self.broken:
+            raise DatabaseUnavailable
         rows = sorted(self.vectors, key=lambda row: (row.timestamp, row.id))
         return [row for row in rows if user_id == USER.id and (after is None or (row.timestamp, row.id) > after)][
             :limit
@@ -80,8 +79,10 @@ def rows() -> Rows:
 
 
 @pytest.fixture
-def recall(rows: Rows, clock: FrozenClock) -> ExactRecall:
-    return ExactRecall(rows, clock)
+async def recall(rows: Rows, clock: FrozenClock) -> AsyncIterator[ExactRecall]:
+    recall = ExactRecall(rows, clock)
+    yield recall
+    await recall.aclose()
 
 
 async def test_the_nearest_in_meaning_comes_first(rows: Rows, recall: ExactRecall) -> None:
@@ -132,9 +133,53 @@ async def test_only_what_is_new_is_read_again(rows: Rows, recall: ExactRecall, c
     late = rows.add(1, 0, 0.8, at=START - MINUTE)
     found = {each.message.id for each in await recall.nearest(USER.id, vector(1, 0, 0), count=5)}
     assert found == {first, second}
-    clock.advance((LOOKED_UP_AGAIN + MINUTE).total_seconds())
+    clock.advance((READ_AGAIN_AFTER + MINUTE).total_seconds())
+    assert {each.message.id for each in await recall.nearest(USER.id, vector(1, 0, 0), count=5)} == {first, second}
+    await everything_read()
     found = {each.message.id for each in await recall.nearest(USER.id, vector(1, 0, 0), count=5)}
     assert found == {first, second, late}
+
+
+async def test_a_history_is_read_anew_beside_the_look_ups(rows: Rows, recall: ExactRecall, clock: FrozenClock) -> None:
+    first = rows.add(1, 0, 0)
+    await recall.nearest(USER.id, vector(1, 0, 0), count=5)
+    clock.advance((READ_AGAIN_AFTER + MINUTE).total_seconds())
+    rows.broken = True
+    with pytest.raises(DatabaseUnavailable):
+        await recall.nearest(USER.id, vector(1, 0, 0), count=5)
+    await everything_read()
+    rows.broken = False
+    assert [each.message.id for each in await recall.nearest(USER.id, vector(1, 0, 0), count=5)] == [first]
+
+
+async def test_who_does_not_wait_for_the_first_reading_finds_it_done_later(rows: Rows, recall: ExactRecall) -> None:
+    first = rows.add(1, 0, 0)
+    rows.held = asyncio.Event()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await recall.nearest(USER.id, vector(1, 0, 0), count=5)
+    rows.held.set()
+    await everything_read()
+    pages = rows.pages
+    assert [each.message.id for each in await recall.nearest(USER.id, vector(1, 0, 0), count=5)] == [first]
+    assert rows.pages == pages + 1
+
+
+async def test_who_has_not_been_here_for_long_is_not_kept_in_memory(
+    rows: Rows, recall: ExactRecall, clock: FrozenClock
+) -> None:
+    rows.add(1, 0, 0)
+    await recall.nearest(USER.id, vector(1, 0, 0), count=1)
+    clock.advance((KEPT_UNUSED + MINUTE).total_seconds())
+    await recall.nearest(make_user().id, vector(1, 0, 0), count=1)
+    late = rows.add(1, 0, 0.1, at=START - MINUTE)
+    found = await recall.nearest(USER.id, vector(1, 0, 0.1), count=1)
+    assert [each.message.id for each in found] == [late], "read from the beginning at once"
+
+
+async def everything_read() -> None:
+    reading = [task for task in asyncio.all_tasks() if task.get_name() == "recall-reading"]
+    await asyncio.gather(*reading, return_exceptions=True)
 
 
 async def test_a_deleted_text_is_never_shown(rows: Rows, recall: ExactRecall) -> None:
@@ -161,20 +206,3 @@ async def test_vectors_of_another_encoder_are_passed_over(rows: Rows, recall: Ex
     newer = rows.add(1, 0, at=START + MINUTE)
     assert await recall.nearest(USER.id, vector(1, 0, 0), count=5) == ()
     assert [each.message.id for each in await recall.nearest(USER.id, vector(1, 0), count=5)] == [newer]
-
-
-@given(st.lists(st.tuples(*[st.floats(-1, 1)] * 4), min_size=1, max_size=40), st.integers(1, 5))
-def test_what_is_chosen_is_near_enough_different_and_in_order(places: list[tuple[float, ...]], count: int) -> None:
-    vectors = np.array([(*place, 0.1) for place in places], dtype=np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    similarity = similarities(vectors, vector(1, 0, 0, 0, 0))
-    scores = score(similarity, np.zeros(len(vectors)), np.zeros(len(vectors), dtype=np.bool_))
-    rows = chosen(scores, similarity, vectors, count, LEAST_SIMILARITY)
-    assert len(rows) <= count
-    assert all(similarity[row] >= LEAST_SIMILARITY for row in rows)
-    assert list(scores[rows]) == sorted(scores[rows], reverse=True)
-    for place, row in enumerate(rows):
-        assert all(
-            np.dot(vectors[row].astype(float), vectors[other].astype(float)) <= REPETITION + 1e-5
-            for other in rows[:place]
-        )

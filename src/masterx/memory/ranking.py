@@ -1,0 +1,122 @@
+"""Which of a learner's messages bear on what they ask now, as arithmetic over rows of float32."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from masterx.records.emotions import LearningState
+from masterx.records.recall import MessageVector
+
+Vectors = NDArray[np.float32]
+
+RECENCY_WEIGHT: Final = 0.08
+RECENCY_HALF_LIFE: Final = timedelta(days=30)
+EMOTION_WEIGHT: Final = 0.05
+LEAST_SIMILARITY: Final = 0.3
+"""Below this, two messages share a language and little else."""
+REPETITION: Final = 0.95
+"""Two messages this alike say the same: one is enough."""
+STRONG: Final = frozenset({LearningState.FRUSTRATION, LearningState.ANXIETY, LearningState.JOY})
+"""Moments that are kept in mind a little longer."""
+
+
+def similarities(vectors: Vectors, vector: Vectors) -> Vectors:
+    """Cosines, as all are of unit length."""
+    with np.errstate(invalid="ignore"):  # some BLAS kernels flag their own padding; the vectors are finite
+        return (vectors @ vector).astype(np.float32, copy=False)
+
+
+def score(similarity: Vectors, age_seconds: NDArray[np.float64], strong: NDArray[np.bool_]) -> Vectors:
+    """Meaning first; of messages that are about as near, the newer one and the one that mattered to the learner."""
+    recency = np.exp2(-age_seconds / RECENCY_HALF_LIFE.total_seconds())
+    return (similarity + RECENCY_WEIGHT * recency + EMOTION_WEIGHT * strong).astype(np.float32)
+
+
+def chosen(
+    scores: Vectors, similarity: Vectors, vectors: Vectors, count: int, least: float, *, distinct: bool = True
+) -> list[int]:
+    """The best rows, best first; where they are to be distinct, without those that say what a better one says."""
+    candidates = min(len(scores), 4 * count)
+    if candidates == 0:
+        return []
+    best = np.argpartition(-scores, candidates - 1)[:candidates]
+    kept: list[int] = []
+    for row in best[np.argsort(-scores[best], kind="stable")]:
+        if similarity[row] < least:
+            continue
+        if distinct and kept and float(np.max(similarities(vectors[kept], vectors[row]))) > REPETITION:
+            continue
+        kept.append(int(row))
+        if len(kept) == count:
+            break
+    return kept
+
+
+@dataclass(slots=True)
+class Meanings:
+    """Messages of one learner; the arrays have room for more rows than there are."""
+
+    ids: list[str] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """The row of each id."""
+    last: tuple[datetime, str] | None = None
+    vectors: Vectors = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
+    times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    strong: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+
+    @property
+    def size(self) -> int:
+        return self.vectors.nbytes + 260 * len(self.ids)
+
+    def append(self, rows: Sequence[MessageVector]) -> None:
+        """At least one. Where the last one is of another length, the encoder changed: earlier ones are dropped."""
+        width = len(rows[-1].vector) // 4
+        self.last = (rows[-1].timestamp, rows[-1].id)
+        rows = [row for row in rows if len(row.vector) == 4 * width]
+        self._make_room(len(self.ids) + len(rows), width)
+        count = len(self.ids)
+        new = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), width)
+        lengths = np.linalg.norm(new, axis=1, keepdims=True)
+        end = count + len(rows)
+        self.vectors[count:end] = new / np.maximum(lengths, 1e-12)
+        self.times[count:end] = [row.timestamp.timestamp() for row in rows]
+        self.strong[count:end] = [row.emotion in STRONG for row in rows]
+        self.ids += [row.id for row in rows]
+        self.places.update((row.id, place) for place, row in enumerate(rows, count))
+
+    def _make_room(self, rows: int, width: int) -> None:
+        if self.vectors.shape[1] != width:  # the first rows, or another encoder: what was there cannot be compared
+            self.ids, self.places = [], {}
+            self.vectors = np.zeros((rows, width), dtype=np.float32)
+            self.times, self.strong = np.zeros(rows), np.zeros(rows, dtype=np.bool_)
+        elif rows > len(self.vectors):
+            more = max(rows, math.ceil(len(self.vectors) * 1.25)) - len(self.vectors)
+            self.vectors = np.concatenate([self.vectors, np.zeros((more, width), dtype=np.float32)])
+            self.times = np.concatenate([self.times, np.zeros(more)])
+            self.strong = np.concatenate([self.strong, np.zeros(more, dtype=np.bool_)])
+
+    def nearest(
+        self, vector: Vectors, *, count: int, now: datetime, without: Collection[str], least: float, distinct: bool
+    ) -> list[tuple[str, float]]:
+        """At most ``count`` ids with their similarities, the most fitting first."""
+        rows = len(self.ids)
+        if rows == 0 or self.vectors.shape[1] != len(vector):
+            return []
+        vectors = self.vectors[:rows]
+        similarity = similarities(vectors, vector)
+        ages = np.maximum(0.0, now.timestamp() - self.times[:rows])
+        scores = score(similarity, ages, self.strong[:rows])
+        left_out = [row for row in map(self.places.get, without) if row is not None]
+        scores[left_out] = -np.inf
+        similarity[left_out] = -1.0
+        return [
+            (self.ids[row], float(similarity[row]))
+            for row in chosen(scores, similarity, vectors, count, least, distinct=distinct)
+        ]
