@@ -149,13 +149,13 @@ async def progress(identity: CurrentIdentity, services: CurrentServices) -> Prog
 @router.post("/placement/start", responses=errors(401, 409, 422, 503))
 async def start_placement(body: SubjectRequest, identity: CurrentIdentity, services: CurrentServices) -> QuestionBody:
     """Begin a placement, or go on with the one that runs."""
-    return QuestionBody(question=await services.practice.placement_start(identity.user_id, body.subject))
+    return QuestionBody(question=await services.practice.placement.start(identity.user_id, body.subject))
 
 
 @router.post("/placement/next", responses=errors(401, 422, 503))
 async def next_of_placement(body: SubjectRequest, identity: CurrentIdentity, services: CurrentServices) -> QuestionBody:
     """Null when none runs, or when it has reached its stated error. Answers go to `/practice/answer`."""
-    return QuestionBody(question=await services.practice.placement_next(identity.user_id, body.subject))
+    return QuestionBody(question=await services.practice.placement.next(identity.user_id, body.subject))
 
 
 @router.post("/placement/finish", responses=errors(401, 404, 409, 422, 503))
@@ -163,7 +163,7 @@ async def finish_placement(
     body: SubjectRequest, identity: CurrentIdentity, services: CurrentServices
 ) -> PlacementResult:
     """What it came to. You may end it at any time."""
-    return await services.practice.placement_finish(identity.user_id, body.subject)
+    return await services.practice.placement.finish(identity.user_id, body.subject)
 
 
 @files.get("/practice/responses.csv", response_class=StreamingResponse, responses=errors(401, 503) | CSV_ANSWER)

@@ -122,7 +122,7 @@ async def next_question(
 async def _next(user_id: str, services: Services, wanted: NextWanted) -> Question | None:
     try:
         if wanted.mode is PracticeMode.PLACEMENT:
-            return await services.practice.placement_start(user_id, wanted.subject)
+            return await services.practice.placement.start(user_id, wanted.subject)
         if wanted.mode is PracticeMode.REVIEW:
             return await services.practice.next_question(user_id, None, wanted.mode, skip=wanted.skip)
         return await services.practice.next_question(
@@ -133,16 +133,16 @@ async def _next(user_id: str, services: Services, wanted: NextWanted) -> Questio
 
 
 async def _after_placement(request: Request, user_id: str, services: Services, question: Question) -> HTMLResponse:
-    following = await services.practice.placement_next(user_id, question.subject)
+    following = await services.practice.placement.next(user_id, question.subject)
     if following is None:
-        result = await services.practice.placement_finish(user_id, question.subject)
+        result = await services.practice.placement.finish(user_id, question.subject)
         return page(request, "practice/placed.html", result=result, level=views.level_of(result.ability))
     return page(request, "practice/work.html", **_asked(following))
 
 
 async def _placement_over(request: Request, user_id: str, services: Services, subject: str) -> HTMLResponse:
     user = await services.accounts.user(user_id)
-    result = await services.practice.placement_finish(user_id, subject)
+    result = await services.practice.placement.finish(user_id, subject)
     return page(
         request,
         "practice/page.html",

@@ -188,14 +188,14 @@ async def test_unknown_subjects_and_skills_are_refused(practice: Practice, user:
     with pytest.raises(InvalidInput):
         await practice.next_question(user.id, MATHS, skill="kinematics")
     with pytest.raises(InvalidInput):
-        await practice.placement_start(user.id, "alchemy")
+        await practice.placement.start(user.id, "alchemy")
 
 
 async def test_a_placement_ends_at_its_stated_error(
     practice: Practice, store: Store, user: User, clock: FrozenClock
 ) -> None:
     chance = random.Random(5)
-    question = await practice.placement_start(user.id, MATHS)
+    question = await practice.placement.start(user.id, MATHS)
     count = 0
     while question is not None:
         assert question.number == count + 1
@@ -204,15 +204,15 @@ async def test_a_placement_ends_at_its_stated_error(
         right = chance.random() < success_probability(1.0, ItemParameters(difficulty=template.difficulty))
         answered = await answer(practice, store, user, question, right=right)
         count += answered.judged
-        question = await practice.placement_next(user.id, MATHS)
+        question = await practice.placement.next(user.id, MATHS)
         assert answered.placement_over is (question is None)
-    result = await practice.placement_finish(user.id, MATHS)
+    result = await practice.placement.finish(user.id, MATHS)
     assert result.answered == count <= 20
     assert result.reached or count == 20
     assert result.ability.low < result.ability.level < result.ability.high
     assert await store.concept_reviews(user.id) == []
     with pytest.raises(NotFound):
-        await practice.placement_finish(user.id, MATHS)
+        await practice.placement.finish(user.id, MATHS)
 
 
 async def test_reviews_come_due_and_are_asked(practice: Practice, store: Store, user: User, clock: FrozenClock) -> None:
