@@ -37,10 +37,13 @@ def test_learning_preferences_are_saved_at_once_and_stay(settings: Visit) -> Non
         page.get_by_text("In pictures", exact=True).click()
     with page.expect_response("**/users/me"):
         page.get_by_text("Harder", exact=True).click()
+    with page.expect_response("**/users/me"):
+        page.get_by_text("80%").click()
     wanted = {
         "preferred_subjects": ["algebra", "chess"],
         "learning_style": "visual",
         "difficulty_preference": "harder",
+        "review_retention": 0.8,
     }
     assert account(settings)["learning_preferences"] == wanted
     with page.expect_response("**/users/me"):
@@ -48,6 +51,7 @@ def test_learning_preferences_are_saved_at_once_and_stay(settings: Visit) -> Non
     page.reload()
     expect(page.get_by_role("radio", name="As it fits")).to_be_checked()
     expect(page.get_by_role("radio", name="Harder")).to_be_checked()
+    expect(page.get_by_role("radio", name="80% remembered")).to_be_checked()
 
 
 def test_a_choice_that_cannot_be_saved_goes_back_and_says_so(settings: Visit) -> None:

@@ -15,7 +15,16 @@ from masterx.api.fields import Name, Password, Text
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, Uuid, errors
 from masterx.api.services import CurrentServices
-from masterx.records.users import Device, Difficulty, LearningStyle, Role, SubscriptionTier, User
+from masterx.learner.review import RETENTIONS
+from masterx.records.users import (
+    REVIEW_RETENTION,
+    Device,
+    Difficulty,
+    LearningStyle,
+    Role,
+    SubscriptionTier,
+    User,
+)
 
 Subject = Annotated[Text, Field(min_length=1, max_length=MAX_SUBJECT_LENGTH)]
 
@@ -26,6 +35,9 @@ class LearningPreferencesBody(BaseModel):
     preferred_subjects: list[str] = Field(examples=[["mathematics"]])
     learning_style: LearningStyle | None = Field(description="Null where nobody asked.")
     difficulty_preference: Difficulty
+    review_retention: float = Field(
+        description="How likely a skill is still to be known when it comes up for review.", examples=[0.9]
+    )
 
 
 class LearningPreferencesRequest(RequestModel):
@@ -36,6 +48,9 @@ class LearningPreferencesRequest(RequestModel):
     )
     learning_style: LearningStyle | None = Field(default_factory=lambda: None, examples=["visual"])
     difficulty_preference: Difficulty = Field(default_factory=lambda: Difficulty.ADAPTIVE, examples=["harder"])
+    review_retention: Annotated[float, Field(ge=RETENTIONS[0], le=RETENTIONS[1], allow_inf_nan=False)] = Field(
+        default_factory=lambda: REVIEW_RETENTION, examples=[0.9]
+    )
 
 
 class ProfileRequest(RequestModel):
@@ -70,6 +85,7 @@ class UserBody(BaseModel):
                 preferred_subjects=list(preferences.preferred_subjects),
                 learning_style=preferences.learning_style,
                 difficulty_preference=preferences.difficulty_preference,
+                review_retention=preferences.review_retention,
             ),
             total_sessions=user.total_sessions,
             last_active=user.last_active,

@@ -11,11 +11,13 @@ ZONE = (0.70, 0.85)
 """Success in practice: hard enough to teach, easy enough to go on (design, section 5)."""
 MIDDLE = 0.775
 
+WISH = 0.04
+"""How far a learner's wish for easier or harder questions moves the target: half of the way to either end."""
 HIGH_LOAD = 0.6
 """From here on cognitive load eases the next item."""
 
-_TIRED_AFTER = timedelta(minutes=45)
-_WORN_AFTER = timedelta(minutes=25)
+_TIRED_AFTER = timedelta(minutes=25)
+_WORN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +27,21 @@ class Condition:
     frustration: float = 0.0
     load: float = 0.0
     flow: float = 0.0
+    wish: float = 0.0
+    """-1: easier questions, 1: harder ones, as the learner asked in their settings."""
 
 
 def target_success(condition: Condition) -> float:
     """The success to aim for, always within the zone: its upper end for the frustrated, its lower end in flow.
 
-    Frustration outweighs flow: the two read at once mean that the reading is doubtful, and easing costs less.
+    Frustration outweighs flow: the two read at once mean that the reading is doubtful, and easing costs less. From
+    where the learner's wish puts it, the rest of the way to either end is left for how they are.
     """
+    start = MIDDLE - clamped(condition.wish, (-1.0, 1.0)) * WISH
     strain = max(_share(condition.frustration), _share((condition.load - HIGH_LOAD) / (1 - HIGH_LOAD)))
-    ease = strain * (ZONE[1] - MIDDLE)
-    push = (1.0 - strain) * _share(condition.flow) * (MIDDLE - ZONE[0])
-    return clamped(MIDDLE + ease - push, ZONE)
+    ease = strain * (ZONE[1] - start)
+    push = (1.0 - strain) * _share(condition.flow) * (start - ZONE[0])
+    return clamped(start + ease - push, ZONE)
 
 
 def target_difficulty(theta: float, condition: Condition, discrimination: float = 1.0) -> float:
@@ -44,7 +50,7 @@ def target_difficulty(theta: float, condition: Condition, discrimination: float 
 
 
 def break_is_due(since_break: timedelta, condition: Condition) -> bool:
-    """After 45 minutes in any case, after 25 when it goes hard."""
+    """After 25 minutes in any case, after 15 when it goes hard."""
     hard = max(condition.frustration, condition.load) >= 0.7
     return since_break >= (_WORN_AFTER if hard else _TIRED_AFTER)
 

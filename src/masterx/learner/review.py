@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -74,6 +74,17 @@ def reviewed(
         lapses=(0 if before is None else before.lapses) + forgot,
         reviews=1 if before is None else before.reviews + 1,
     )
+
+
+def replanned(review: Review, retention: float) -> Review:
+    """The same with the date that this target gives. What is learned for the first time, or anew, keeps its date."""
+    if not review.learned:
+        return review
+    scheduler = _scheduler(retention)
+    decay = -scheduler.parameters[20]
+    days = review.stability * (retention ** (1 / decay) - 1) / (RETENTION ** (1 / decay) - 1)
+    within = min(max(round(days), 1), LONGEST_INTERVAL.days)
+    return replace(review, due=review.last_review + timedelta(days=within))
 
 
 def due(reviews: Iterable[Review], now: datetime) -> list[Review]:

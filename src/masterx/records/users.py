@@ -30,12 +30,17 @@ class Difficulty(StrEnum):
     HARDER = "harder"
 
 
+REVIEW_RETENTION = 0.9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningPreferences:
     preferred_subjects: tuple[str, ...] = ()
     """The learner's own words."""
     learning_style: LearningStyle | None = None
     difficulty_preference: Difficulty = Difficulty.ADAPTIVE
+    review_retention: float = REVIEW_RETENTION
+    """How likely a skill is still to be known when it comes up for review."""
 
 
 NO_PREFERENCES = LearningPreferences()

@@ -25,12 +25,13 @@ async def test_what_is_left_out_stays(client: httpx2.AsyncClient, as_ada: dict[s
         "preferred_subjects": ["maths", "música"],
         "learning_style": "visual",
         "difficulty_preference": "harder",
+        "review_retention": 0.9,
     }
     assert (await client.get("/api/v1/users/me", headers=as_ada)).json() == changed
     assert (await change(client, as_ada, {})).json() == changed
     cleared = await change(client, as_ada, {"learning_preferences": {"learning_style": None, "preferred_subjects": []}})
     assert cleared.json()["learning_preferences"] == {
-        "preferred_subjects": [], "learning_style": None, "difficulty_preference": "harder",
+        "preferred_subjects": [], "learning_style": None, "difficulty_preference": "harder", "review_retention": 0.9,
     }  # fmt: skip
 
 
@@ -72,6 +73,9 @@ async def test_preferences_reach_whoever_asks_at_once(
         {"learning_preferences": {"learning_style": "telepathic"}},
         {"learning_preferences": {"difficulty_preference": None}},
         {"learning_preferences": {"difficulty_preference": "hard"}},
+        {"learning_preferences": {"review_retention": 0.99}},
+        {"learning_preferences": {"review_retention": 0.5}},
+        {"learning_preferences": {"review_retention": None}},
         {"learning_preferences": {"favourite_colour": "red"}},
     ],
     ids=lambda body: str(body)[:60],

@@ -13,9 +13,9 @@ any_float = st.floats(allow_nan=True, allow_infinity=True)
 share = st.floats(0, 1)
 
 
-@given(any_float, any_float, any_float)
-def test_the_target_stays_in_the_zone(frustration: float, load: float, flow: float) -> None:
-    condition = Condition(frustration=frustration, load=load, flow=flow)
+@given(any_float, any_float, any_float, any_float)
+def test_the_target_stays_in_the_zone(frustration: float, load: float, flow: float, wish: float) -> None:
+    condition = Condition(frustration=frustration, load=load, flow=flow, wish=wish)
     assert ZONE[0] <= target_success(condition) <= ZONE[1]
 
 
@@ -31,6 +31,12 @@ def test_frustration_eases_and_flow_hardens(frustration: float, more: float, loa
         target_success(Condition(frustration=frustration, flow=low))
         >= target_success(Condition(frustration=frustration, flow=high)) - 1e-12
     )
+
+
+@given(share, share, share)
+def test_a_wish_for_harder_questions_never_makes_them_easier(frustration: float, load: float, flow: float) -> None:
+    easier, harder = (Condition(frustration=frustration, load=load, flow=flow, wish=wish) for wish in (-1.0, 1.0))
+    assert target_success(harder) <= target_success(easier) + 1e-12
 
 
 def test_the_ends() -> None:
@@ -52,12 +58,12 @@ def test_the_difficulty_gives_the_success() -> None:
 @pytest.mark.parametrize(
     ("minutes", "condition", "due"),
     [
-        (44, Condition(), False),
-        (45, Condition(), True),
-        (24, Condition(frustration=1), False),
-        (25, Condition(frustration=0.7), True),
-        (30, Condition(load=0.9), True),
-        (30, Condition(flow=1), False),
+        (24, Condition(), False),
+        (25, Condition(), True),
+        (14, Condition(frustration=1), False),
+        (15, Condition(frustration=0.7), True),
+        (20, Condition(load=0.9), True),
+        (20, Condition(flow=1), False),
     ],
 )
 def test_breaks(minutes: int, condition: Condition, due: bool) -> None:

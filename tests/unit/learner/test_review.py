@@ -10,10 +10,12 @@ from masterx.errors import InvalidInput
 from masterx.learner.review import (
     AGAIN_AFTER,
     LONGEST_INTERVAL,
+    RETENTION,
     Recall,
     Review,
     due,
     recall_of,
+    replanned,
     retrievability,
     reviewed,
 )
@@ -71,6 +73,25 @@ def test_a_higher_target_means_more_reviews() -> None:
     first = reviewed("fractions", None, Recall.GOOD, START)
     often, seldom = (reviewed("fractions", first, Recall.GOOD, first.due, target) for target in (0.95, 0.75))
     assert often.due < seldom.due
+
+
+@given(
+    st.floats(0.70, 0.97), st.lists(st.tuples(st.sampled_from(Recall), st.integers(0, 900)), min_size=1, max_size=12)
+)
+def test_a_plan_made_anew_is_the_one_that_the_target_would_have_made(
+    target: float, history: list[tuple[Recall, int]]
+) -> None:
+    """To the day, as both round to whole days."""
+    made: Review | None = None
+    other: Review | None = None
+    now = START
+    for recall, hours in history:
+        now += timedelta(hours=hours)
+        made, other = reviewed("fractions", made, recall, now), reviewed("fractions", other, recall, now, target)
+    assert made is not None
+    assert other is not None
+    assert abs(replanned(made, target).due - other.due) <= timedelta(seconds=1)
+    assert replanned(made, RETENTION) == made
 
 
 @pytest.mark.parametrize("target", [0.0, 0.69, 0.98, 1.0])

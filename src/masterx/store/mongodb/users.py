@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from masterx.errors import AlreadyRegistered, NotFound
 from masterx.records.users import (
     DEFAULT_MOOD_PREFERENCES,
+    REVIEW_RETENTION,
     Difficulty,
     EmotionalProfile,
     LearningPreferences,
@@ -191,6 +192,7 @@ def _preferences_row(preferences: LearningPreferences) -> Row:
             "preferred_subjects": preferences.preferred_subjects,
             "learning_style": preferences.learning_style,
             "difficulty_preference": preferences.difficulty_preference,
+            "review_retention": float(preferences.review_retention),
         }
     )
     return row
@@ -202,4 +204,5 @@ def _preferences(row: Mapping[str, Any]) -> LearningPreferences:
         preferred_subjects=tuple(row["preferred_subjects"]),
         learning_style=None if style is None else LearningStyle(style),
         difficulty_preference=Difficulty(row["difficulty_preference"]),
+        review_retention=row.get("review_retention", REVIEW_RETENTION),
     )

@@ -64,7 +64,9 @@ VALIDATORS: Final[Mapping[str, Rule]] = {
                 "preferred_subjects": TEXTS,
                 "learning_style": or_none(one_of(LearningStyle)),
                 "difficulty_preference": one_of(Difficulty),
-            }
+                "review_retention": SHARE,
+            },
+            optional=("review_retention",),
         ),
         emotional_profile=or_none(
             record({"baseline_engagement": SHARE, "frustration_threshold": SHARE, "celebration_responsiveness": SHARE})

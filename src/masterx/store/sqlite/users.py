@@ -10,6 +10,7 @@ from typing import Any
 from masterx.errors import AlreadyRegistered, NotFound
 from masterx.records.users import (
     DEFAULT_MOOD_PREFERENCES,
+    REVIEW_RETENTION,
     Difficulty,
     EmotionalProfile,
     LearningPreferences,
@@ -171,6 +172,7 @@ def _preferences_text(preferences: LearningPreferences) -> str:
             "preferred_subjects": preferences.preferred_subjects,
             "learning_style": preferences.learning_style,
             "difficulty_preference": preferences.difficulty_preference,
+            "review_retention": preferences.review_retention,
         }
     )
 
@@ -181,6 +183,7 @@ def _preferences(text: str) -> LearningPreferences:
         preferred_subjects=tuple(stored["preferred_subjects"]),
         learning_style=None if stored["learning_style"] is None else LearningStyle(stored["learning_style"]),
         difficulty_preference=Difficulty(stored["difficulty_preference"]),
+        review_retention=stored.get("review_retention", REVIEW_RETENTION),
     )
 
 

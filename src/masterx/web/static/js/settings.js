@@ -249,7 +249,8 @@ startPreferences(document.querySelector("[data-preferences]"), saved);
 forgetWritingOnSignOut();
 for (const field of preferences.querySelectorAll(":checked")) field.dataset.kept = "";
 preferences.addEventListener("change", ({ target }) => {
-  if (target.type === "radio") learn(target.name, target.value || null, target);
+  if (target.type !== "radio") return;
+  learn(target.name, target.name === "review_retention" ? Number(target.value) : target.value || null, target);
 });
 moods.addEventListener("change", ({ target }) => switchMood(target));
 forget.addEventListener("submit", (event) => {
