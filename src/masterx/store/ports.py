@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, Spending
 from masterx.records.costs import CostEvent, CostTracking
 from masterx.records.health import ProviderHealth
@@ -38,6 +37,7 @@ from masterx.records.users import (
 )
 from masterx.store.administration_ports import CostSumStore, PeopleStore, SwitchStore
 from masterx.store.api_key_ports import ApiKeyStore
+from masterx.store.benchmark_ports import BenchmarkStore
 from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 from masterx.store.practice_ports import PracticeStore
@@ -311,16 +311,6 @@ class BudgetStore(Protocol):
 
     async def release(self, reservations: Sequence[str]) -> None:
         """Give back what was not used; ids that are not there (any more) are passed over."""
-        ...
-
-
-class BenchmarkStore(Protocol):
-    async def add_benchmark_results(self, results: Sequence[BenchmarkResult]) -> None: ...
-
-    async def benchmark_results(
-        self, *, category: str | None = None, provider: str | None = None, limit: int
-    ) -> Sequence[BenchmarkResult]:
-        """Newest first."""
         ...
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 9
+SCHEMA_VERSION: Final = 10
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -52,6 +52,8 @@ SIDE_COLLECTIONS: Final = (
     "concept_reviews",
     "item_difficulties",
     "api_keys",
+    "benchmark_runs",
+    "benchmark_answers",
 )
 
 
@@ -84,6 +86,8 @@ INDEXES: Final = (
     Index("benchmarks_category", "benchmark_results", (("category", 1), ("timestamp", -1))),
     Index("benchmarks_provider", "benchmark_results", (("provider", 1), ("category", 1), ("timestamp", -1))),
     Index("benchmarks_time", "benchmark_results", (("timestamp", -1),)),
+    Index("benchmarks_run", "benchmark_results", (("run_id", 1),), where="run_id IS NOT NULL"),
+    Index("benchmark_answers_time", "benchmark_answers", (("answered_at", 1),)),
     Index("health_provider", "provider_health", (("provider", 1), ("timestamp", -1))),
     Index("health_status", "provider_health", (("status", 1), ("timestamp", -1))),
     Index("health_time", "provider_health", (("timestamp", 1),)),

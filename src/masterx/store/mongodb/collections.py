@@ -51,6 +51,7 @@ _WHERE: Final[Mapping[str, Mapping[str, Any]]] = {
     "superseded_by IS NOT NULL": {"superseded_by": {"$gt": ""}},
     "user_id IS NOT NULL": {"user_id": {"$gte": ""}},
     "session_id IS NOT NULL": {"session_id": {"$gt": ""}},
+    "run_id IS NOT NULL": {"run_id": {"$gt": ""}},
     "embedding IS NULL": {"embedding": None},
 }
 _OWN_INDEXES: Final = (
@@ -67,6 +68,7 @@ _OWN_INDEXES: Final = (
     Index("cost_series_period", "cost_series", (("span", 1), ("period", 1))),
     Index("user_costs_period", "user_costs", (("span", 1), ("period", 1))),
     Index("user_costs_owner", "user_costs", (("user_id", 1),)),
+    Index("benchmark_answers_run", "benchmark_answers", (("run_id", 1),)),
     Index("book_checks_time", "book_checks", (("checked_at", -1),)),
     Index("learner_states_owner", "learner_states", (("user_id", 1), ("subject", 1))),
     Index("concept_reviews_owner", "concept_reviews", (("user_id", 1), ("due_at", 1))),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bson.binary import VECTOR_SUBTYPE, Binary, BinaryVectorDtype
 
+from masterx.store.mongodb.benchmark_runs import answer_id
 from masterx.store.mongodb.costs import day_id
 from masterx.store.mongodb.documents import SUB_MS, document, key_text, name_of_key, plain, time_in, time_text, whole
 from masterx.store.mongodb.documents import Row as Document
@@ -40,6 +41,7 @@ _IDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "user_costs": lambda row: user_cost_id(row["span"], row["period"], row["user_id"]),
     "learner_states": lambda row: pair_id(row["user_id"], row["subject"]),
     "concept_reviews": lambda row: pair_id(row["user_id"], row["concept"]),
+    "benchmark_answers": lambda row: answer_id(row["run_id"], row["category"], row["provider"], row["test_id"]),
     "provider_keys": lambda row: f"{row['provider']} {row['fingerprint']}",
 }
 """Of rows that are known by more than one field; others by the one that is their key."""

@@ -9,6 +9,7 @@ from pymongo.monitoring import CommandListener
 from masterx.clock import Clock
 from masterx.store.mongodb.api_keys import MongoApiKeys
 from masterx.store.mongodb.audit import MongoAudit
+from masterx.store.mongodb.benchmark_runs import MongoBenchmarkRuns
 from masterx.store.mongodb.benchmarks import MongoBenchmarks
 from masterx.store.mongodb.budgets import MongoBudgets
 from masterx.store.mongodb.connection import connect
@@ -52,6 +53,7 @@ class MongoStore(
     MongoAudit,
     MongoBudgets,
     MongoBenchmarks,
+    MongoBenchmarkRuns,
     MongoHealth,
     MongoOperations,
     MongoInstances,

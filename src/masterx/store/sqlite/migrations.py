@@ -14,6 +14,7 @@ from masterx.store.sqlite import (
     accounts_schema,
     administration_schema,
     api_keys_schema,
+    benchmark_runs_schema,
     budgets_schema,
     initial_schema,
     instances_schema,
@@ -42,6 +43,7 @@ MIGRATIONS: Final = (
     Migration("recall", recall_schema.STATEMENTS),
     Migration("api keys", api_keys_schema.STATEMENTS),
     Migration("practice", practice_schema.STATEMENTS),
+    Migration("benchmark runs", benchmark_runs_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

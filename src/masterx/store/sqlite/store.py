@@ -10,6 +10,7 @@ from functools import partial
 from masterx.clock import Clock
 from masterx.store.sqlite.api_keys import SQLiteApiKeys
 from masterx.store.sqlite.audit import SQLiteAudit
+from masterx.store.sqlite.benchmark_runs import SQLiteBenchmarkRuns
 from masterx.store.sqlite.benchmarks import SQLiteBenchmarks
 from masterx.store.sqlite.budgets import SQLiteBudgets
 from masterx.store.sqlite.connection import DatabaseFile, require_sqlite, use_wal
@@ -54,6 +55,7 @@ class SQLiteStore(
     SQLiteAudit,
     SQLiteBudgets,
     SQLiteBenchmarks,
+    SQLiteBenchmarkRuns,
     SQLiteHealth,
     SQLiteOperations,
     SQLiteInstances,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from masterx.store.sqlite import (
+    benchmark_runs,
     benchmarks,
     budgets,
     costs,
@@ -25,6 +26,7 @@ from masterx.store.sqlite import (
 from masterx.store.sqlite.store import SQLiteStore
 
 MODULES = (
+    benchmark_runs,
     benchmarks,
     budgets,
     costs,
@@ -46,9 +48,15 @@ STATEMENTS = {
     if isinstance(text, str) and text.split(maxsplit=1)[:1] in (["SELECT"], ["UPDATE"], ["DELETE"], ["INSERT"])
 }
 HARMLESS_SCANS = ("USING INDEX", "json_each", "CONSTANT ROW", "SCAN scope", "SCAN window")
-READS_ALL = {"budgets._ALL", "budgets._FORGET"}
+READS_ALL = {"budgets._ALL", "budgets._FORGET", "benchmarks._LATEST", "benchmark_runs._RUNS"}
 """A few rows, wanted together; what was spent in windows that are over is looked for once an hour, beside the turns."""
-SORTS_A_FEW = {"benchmarks._SELECT_PROVIDER", "messages._VERSIONS", "costs._SELECT_DAYS"}
+SORTS_A_FEW = {
+    "benchmarks._SELECT_PROVIDER",
+    "benchmarks._SELECT_RUN",
+    "benchmarks._LATEST",
+    "messages._VERSIONS",
+    "costs._SELECT_DAYS",
+}
 """By provider over all categories, the versions of one message, and some days of sums: small sets."""
 
 
