@@ -89,6 +89,7 @@ class Health:
         jobs: Callable[[], Awaitable[Check]],
         count_errors: Callable[[], Awaitable[int]],
         encoder: Callable[[], Check],
+        recall: Callable[[], Check],
     ) -> None:
         """`jobs` tells the state of the background jobs, with a "status" as every check has; `count_errors` those of
         the last five minutes.
@@ -101,6 +102,7 @@ class Health:
         self._jobs = jobs
         self._count_errors = count_errors
         self._encoder = encoder
+        self._recall = recall
         self._started = clock.monotonic()
         self._holder = new_id(clock.now())
         self._kept: tuple[float, HealthReport] | None = None
@@ -165,6 +167,7 @@ class Health:
             "database": await self.database(),
             "providers": providers,
             "emotion_detection": self._encoder(),
+            "recall": self._recall(),
             "jobs": await self._jobs(),
             "disk": await self.disk(),
         }

@@ -30,6 +30,7 @@ from masterx.instances import Instances
 from masterx.jobs import Job, Jobs
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
+from masterx.memory.indexed_recall import IndexedRecall
 from masterx.memory.reading_later import read_later
 from masterx.memory.recall import ExactRecall
 from masterx.memory.search import MessageSearch
@@ -45,7 +46,7 @@ from masterx.routing.breakers import Breakers
 from masterx.routing.probing import Prober
 from masterx.routing.provider_table import ProviderTable
 from masterx.routing.switches import ProviderSwitches
-from masterx.settings import AlertSettings, CostSettings, LimitSettings, Settings
+from masterx.settings import AlertSettings, CostSettings, LimitSettings, Settings, TurnSettings
 from masterx.signals import OperatorSignals
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
@@ -109,8 +110,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.push_async_callback(operations.health.aclose)
         controls = await _controls(ground)
         prices = open_prices(settings.costs)
-        recall = ExactRecall(store, clock, cache_bytes=settings.turn.recall_megabytes * 1024 * 1024)
-        stack.push_async_callback(recall.aclose)
+        recall = ground.recall
         perceiver = Perceiver(ground.encoder, mood_of, recall) if settings.turn.encoder else None
         switches, metrics = controls.switches, operations.metrics
         tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches, perceiver)
@@ -170,6 +170,7 @@ class _Ground:
     breakers: Breakers
     encoder: BackgroundEncoder
 
+    recall: ExactRecall | IndexedRecall
 
 async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clock: Clock) -> _Ground:
     """Each part is closed by the stack."""
@@ -192,6 +193,8 @@ async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clo
     if settings.turn.encoder:
         encoder.start()
     return _Ground(
+    recall = await open_recall(settings.turn, store, clock)
+    stack.push_async_callback(recall.aclose)
         settings=settings,
         clock=clock,
         store=store,
@@ -202,9 +205,27 @@ async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clo
         breakers=breakers,
         encoder=encoder,
     )
+        recall=recall,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+async def open_recall(settings: TurnSettings, store: Store, clock: Clock) -> ExactRecall | IndexedRecall:
+    exact = ExactRecall(store, clock, cache_bytes=settings.recall_megabytes * 1024 * 1024)
+    if store.vector_index is None:
+        return exact
+    recall = IndexedRecall(store.vector_index, exact, store, clock)
+    await recall.look()
+    return recall
+
+
+async def _open_practice(ground: _Ground) -> Practice:
+    """The operator's items are read, and their faults told, before anybody is served; our own can wait."""
+    items = ServedBank(ground.settings.practice.folder(ground.settings.store.data_dir))
+    if items.has_folder:
+        await items.bank()
+    return Practice(ground.store, ground.clock, items=items)
+
+
 class _Controls:
     """What an operator moves while the server runs, and how each worker hears of it."""
 
@@ -252,7 +273,15 @@ def _operations(ground: _Ground) -> _Operations:
     instance_id = new_id(clock.now())
     recent_errors = RecentErrors(store, clock, instance_id)
     health = Health(
-        store, clock, breakers, names, settings.store.data_dir, check_jobs, recent_errors.count, ground.encoder.check
+        store,
+        clock,
+        breakers,
+        names,
+        settings.store.data_dir,
+        check_jobs,
+        recent_errors.count,
+        ground.encoder.check,
+        ground.recall.check,
     )
     jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery, ground.encoder), store, clock)
     instances = Instances(instance_id, store, clock, jobs, recent_errors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +37,8 @@ class MongoWire:
     server_port: int
     port: int = 0
     faults: list[Fault] = field(default_factory=list)
+    answers: Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]] | None = None
+    """What is said to a command in the server's place; None leaves it to the server."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1_000_000))
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -84,8 +86,12 @@ class MongoWire:
         while True:
             message = await _read(reader)
             (_, number, _, _) = _HEADER.unpack_from(message)
-            fault = self._fault_for(_command(message))
-            if fault is None or fault.after:
+            body = _body(message)
+            fault = self._fault_for(next(iter(body), ""))
+            answer = None if self.answers is None or not body else await self.answers(body)
+            if answer is not None:
+                writer.write(self._message(number, answer))
+            elif fault is None or fault.after:
                 if fault is not None:
                     late[number] = fault
                 server.write(message)
@@ -104,7 +110,10 @@ class MongoWire:
             writer.write(answer if fault is None else self._refusal(number, fault.code or 0))
 
     def _refusal(self, number: int, code: int) -> bytes:
-        body = bson.encode({"ok": 0.0, "code": code, "errmsg": "as the test wants", "codeName": "Test"})
+        return self._message(number, {"ok": 0.0, "code": code, "errmsg": "as the test wants", "codeName": "Test"})
+
+    def _message(self, number: int, answer: dict[str, Any]) -> bytes:
+        body = bson.encode(answer)
         header = _HEADER.pack(_BODY_AT + len(body), next(self._numbers), number, _MESSAGE)
         return header + bytes(4) + b"\x00" + body
 
@@ -119,13 +128,14 @@ async def _read(reader: asyncio.StreamReader) -> bytes:
     return head + await reader.readexactly(length - _HEADER.size)
 
 
-def _command(message: bytes) -> str:
+def _body(message: bytes) -> dict[str, Any]:
+    """The command, its name first; empty for another kind of message."""
     (_, _, _, kind) = _HEADER.unpack_from(message)
     if kind != _MESSAGE or message[_BODY_AT - 1] != 0:
-        return ""
+        return {}
     (size,) = struct.unpack_from("<i", message, _BODY_AT)
     body: dict[str, Any] = bson.decode(message[_BODY_AT : _BODY_AT + size])
-    return next(iter(body))
+    return body
 
 
 @asynccontextmanager

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from masterx.records.messages import Message, MessageRole
+
+
+class VectorIndexState(StrEnum):
+    """Of an index in the database that finds messages by meaning."""
+
+    ABSENT = "absent"
+    """Or the server has no such search."""
+    BUILDING = "building"
+    READY = "ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ from masterx.store.benchmark_ports import BenchmarkStore
 from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 from masterx.store.practice_ports import PracticeStore
-from masterx.store.recall_ports import RecallStore
+from masterx.store.recall_ports import RecallStore, VectorSearchStore
 
 MAX_DEVICES = 50
 """Of one account, signed in at once."""
@@ -413,6 +413,7 @@ class Store(
     MessageStore,
     RecallStore,
     MoodStore,
+    VectorSearchStore,
     IdempotencyStore,
     CostStore,
     CostSumStore,

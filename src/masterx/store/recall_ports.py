@@ -7,7 +7,26 @@ from datetime import datetime
 from typing import Protocol
 
 from masterx.records.messages import Message
-from masterx.records.recall import MessageVector, Unread
+from masterx.records.recall import MessageVector, Unread, VectorIndexState
+
+
+class VectorIndex(Protocol):
+    """The database's own search by meaning."""
+
+    async def state(self) -> VectorIndexState: ...
+
+    async def near(self, user_id: str, vector: Sequence[float], *, limit: int) -> Sequence[MessageVector]:
+        """Most of the nearest of this learner's messages on current branches, the nearest first; what was written a
+        moment ago may be missing. Raises `DatabaseError` where the index is not ready.
+        """
+        ...
+
+
+class VectorSearchStore(Protocol):
+    @property
+    def vector_index(self) -> VectorIndex | None:
+        """None where the database cannot have one."""
+        ...
 
 
 class RecallStore(Protocol):

@@ -66,7 +66,7 @@ async def test_detailed_health_says_how_everything_is(site: Site, clock: FrozenC
     checks = health["checks"]
     assert isinstance(checks, dict)
     assert (health["status"], health["version"], health["uptime_seconds"]) == ("healthy", __version__, 7)
-    assert set(checks) == {"database", "providers", "emotion_detection", "jobs", "disk"}
+    assert set(checks) == {"database", "providers", "emotion_detection", "recall", "jobs", "disk"}
     assert checks["emotion_detection"]["status"] in {"healthy", "loading", "not installed"}, "as this installation is"
     assert checks["database"] == {"status": "healthy", "read_ms": 0.0, "write_ms": 0.0}
 

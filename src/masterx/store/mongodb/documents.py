@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from struct import pack
 from typing import Any
 
 from bson.binary import Binary, BinaryVectorDtype
@@ -124,6 +125,12 @@ def date_of(text: str) -> date:
 def vector_binary(vector: tuple[float, ...] | None) -> Binary | None:
     """As `$vectorSearch` reads it too."""
     return None if vector is None else Binary.from_vector(list(vector), BinaryVectorDtype.FLOAT32)
+
+
+def packed_vector(stored: Binary) -> bytes:
+    """Little-endian float32, whatever the machine."""
+    numbers = stored.as_vector().data
+    return pack(f"<{len(numbers)}f", *numbers)
 
 
 def vector_of(stored: Binary | None) -> tuple[float, ...] | None:

@@ -18,6 +18,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from masterx.clock import Clock, new_id
 from masterx.errors import ConfigurationError, DatabaseUnavailable
+from masterx.store.mongodb import vector_index
 from masterx.store.mongodb.collections import ALL_COLLECTIONS, SHARD_KEYS, index_model, indexes
 from masterx.store.mongodb.connection import Server
 from masterx.store.mongodb.database import Access, Database
@@ -86,7 +87,7 @@ async def plan(access: Access, server: Server, migrations: Sequence[Migration] =
             f"MASTERX_DATABASE_URL: the database {access.database.name!r} holds collections of another program; "
             "name another one."
         )
-    changes = [*_collections(there), *await _indexes(database, there)]
+    changes = [*_collections(there), *await _indexes(database, there), *await _search_indexes(access, there)]
     if server.sharded:
         changes += await _shards(access)
     changes += [
@@ -212,6 +213,26 @@ def _index_change(collection: str, stale: Sequence[str], missing: Sequence[Index
 
     names = ", ".join(model.document["name"] for model in missing)
     return Change(f"create indexes of {collection}: {names}", build)
+
+
+async def _search_indexes(access: Access, there: Mapping[str, Any]) -> list[Change]:
+    """Built by the server in its own time; until then, and where it cannot, messages are searched in process."""
+    if vector_index.COLLECTION not in there:  # the server cannot be asked yet
+        return [_search_index("create search index {}, where the server has such", vector_index.create)]
+    found = await vector_index.listed(access)
+    if found is None or (found and vector_index.is_current(found[0])):
+        return []
+    if found:
+        return [_search_index("change search index {}", vector_index.redefine)]
+    return [_search_index("create search index {}", vector_index.create)]
+
+
+def _search_index(says: str, order: Callable[[Access], Awaitable[bool]]) -> Change:
+    async def do(access: Access) -> None:
+        if not await order(access):
+            logger.info("search_index_not_made", index=vector_index.NAME)
+
+    return Change(says.format(vector_index.NAME), do)
 
 
 async def _shards(access: Access) -> list[Change]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from struct import pack
 
-from masterx.records.messages import Message, MessageRole
+from masterx.records.messages import Message
 from masterx.records.recall import MessageVector, Unread
 from masterx.store.mongodb.database import Access, Write
-from masterx.store.mongodb.documents import Row, not_after, not_before, time_in, vector_binary, vector_of
+from masterx.store.mongodb.documents import Row, not_after, not_before, vector_binary
 from masterx.store.mongodb.messages import message_of
 from masterx.store.mongodb.tables import Tables
+from masterx.store.mongodb.vector_index import FIELDS, MongoVectorIndex, message_vector
 
 _OLDEST = [("timestamp", 1), ("_id", 1)]
 
 
 class MongoRecall(Tables):
+    @property
+    def vector_index(self) -> MongoVectorIndex:
+        return MongoVectorIndex(self._database)
+
     async def message_vectors(
         self, user_id: str, *, after: tuple[datetime, str] | None = None, limit: int
     ) -> Sequence[MessageVector]:
@@ -38,24 +42,8 @@ async def _vectors(access: Access, user_id: str, after: tuple[datetime, str] | N
         moment = not_after(after[0])
         where["timestamp"] = {"$gte": moment}
         where["$or"] = [{"timestamp": {"$gt": moment}}, {"_id": {"$gt": after[1]}}]
-    fields = ["session_id", "timestamp", "sub_ms", "role", "emotion_state", "embedding"]
-    rows = await access.all("messages", where, sort=_OLDEST, limit=limit, fields=fields)
-    return [
-        MessageVector(
-            id=row["_id"],
-            session_id=row["session_id"],
-            timestamp=time_in(row, "timestamp"),
-            role=MessageRole(row["role"]),
-            emotion=None if row["emotion_state"] is None else row["emotion_state"]["primary_emotion"],
-            vector=_packed(vector_of(row["embedding"]) or ()),
-        )
-        for row in rows
-    ]
-
-
-def _packed(vector: tuple[float, ...]) -> bytes:
-    """Little-endian float32, whatever the machine."""
-    return pack(f"<{len(vector)}f", *vector)
+    rows = await access.all("messages", where, sort=_OLDEST, limit=limit, fields=FIELDS)
+    return [message_vector(row) for row in rows]
 
 
 async def _by_id(access: Access, user_id: str, ids: Sequence[str]) -> list[Message]:

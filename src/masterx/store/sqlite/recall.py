@@ -25,6 +25,10 @@ _BEGINNING = ("", "")
 
 
 class SQLiteRecall(Tables):
+    @property
+    def vector_index(self) -> None:
+        """SQLite has none without an extension, and many Pythons cannot load one."""
+
     async def message_vectors(
         self, user_id: str, *, after: tuple[datetime, str] | None = None, limit: int
     ) -> Sequence[MessageVector]:
