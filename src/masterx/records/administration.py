@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from masterx.records.money import NanoDollars
+from masterx.records.routing_rules import RoutingRule
 from masterx.records.users import Role, SubscriptionTier, User
 
 
@@ -29,6 +30,8 @@ class Signals:
     """By provider; one that was never touched is missing."""
     reload_generation: int = 0
     """How often a reload of the providers was asked for."""
+    rules: tuple[RoutingRule, ...] = ()
+    """By category and provider."""
 
 
 class PeopleSort(StrEnum):

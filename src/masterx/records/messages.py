@@ -91,3 +91,6 @@ class Message:
     helpful: bool | None = None
     feedback_text: str | None = None
     user_continued: bool | None = None
+    """Whether the learner went on with the topic; None where that is not known yet, or they ended the lesson."""
+    category: str | None = None
+    """The task category that it was asked for under."""

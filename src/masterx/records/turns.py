@@ -12,6 +12,15 @@ from masterx.records.users import EmotionalProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WentOn:
+    """What a question says of the answer before it."""
+
+    answer_id: str
+    continued: bool
+    """Whether it is on the same topic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRecord:
     session: Session
     """As it was before the turn; ``opens_session`` says that it is not stored yet."""
@@ -24,6 +33,8 @@ class TurnRecord:
     """Completed with the turn, in the same transaction."""
     topic: str | None = None
     """The task category that the lesson is on now; None leaves it."""
+    went_on: WentOn | None = None
+    """Kept as `user_continued` of that answer."""
     emotional_profile: EmotionalProfile | None = None
     """The learner's, as this turn leaves it; None leaves it."""
     reservations: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from masterx.records.audits import Audit, BooksCheck
 from masterx.records.costs import CostBreakdown, CostEvent, CostGrouping, CostPoint, CostSpan, CostStep, CostSum
 from masterx.records.health import ProviderHealth
 from masterx.records.money import NanoDollars
+from masterx.records.routing_rules import RoutingRule
 from masterx.records.users import Role, SubscriptionTier, User
 
 Progress = Callable[[float], None]
@@ -78,6 +79,14 @@ class SwitchStore(Protocol):
 
     async def reset_provider(self, provider: str, now: datetime) -> ProviderSwitch:
         """Count one reset more, by which each process sees that there was one."""
+        ...
+
+    async def set_routing_rule(self, rule: RoutingRule) -> None:
+        """Takes the place of another one for the provider in the category, a pin also that of the category's pin."""
+        ...
+
+    async def remove_routing_rule(self, category: str, provider: str) -> bool:
+        """Whether there was one."""
         ...
 
     async def ask_for_reload(self, now: datetime) -> int:

@@ -38,6 +38,7 @@ from masterx.records.users import (
 from masterx.store.administration_ports import CostSumStore, PeopleStore, SwitchStore
 from masterx.store.api_key_ports import ApiKeyStore
 from masterx.store.benchmark_ports import BenchmarkStore
+from masterx.store.feedback_ports import FeedbackStore
 from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 from masterx.store.practice_ports import PracticeStore
@@ -196,7 +197,7 @@ class SessionStore(Protocol):
         ...
 
     async def abandon_idle_sessions(self, idle_since: datetime, now: datetime) -> int:
-        """Active ones without activity since then become abandoned; how many."""
+        """Active ones without activity since then become abandoned, their last answers not gone on with; how many."""
         ...
 
 
@@ -234,9 +235,9 @@ class MessageStore(Protocol):
 
         In one transaction: the session (opened, or its totals, provider, topic, activity and status moved, and the
         question's emotion added to its trajectory; an ended one becomes active again), both messages, what the
-        question supersedes, the ledger rows with their daily sums and what they add to budgets, the reservations
-        given back, the learner's `total_sessions`, `last_active` and `emotional_profile`, and the completed
-        idempotency claim.
+        question supersedes and says of the answer before it, the ledger rows with their daily sums and what they add
+        to budgets, the reservations given back, the learner's `total_sessions`, `last_active` and
+        `emotional_profile`, and the completed idempotency claim.
         Raises `NotFound` when the learner, the session or the replaced message is not there (any more),
         `Conflict` when the replaced message is already superseded, and `RequestInProgress` when the claim was
         lost to somebody else; nothing is written then.
@@ -419,6 +420,7 @@ class Store(
     CostSumStore,
     BudgetStore,
     BenchmarkStore,
+    FeedbackStore,
     HealthStore,
     OperationsStore,
     BreakerStore,

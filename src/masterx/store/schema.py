@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 10
+SCHEMA_VERSION: Final = 11
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -43,6 +43,7 @@ SIDE_COLLECTIONS: Final = (
     "user_costs",
     "book_checks",
     "provider_switches",
+    "routing_rules",
     "reloads",
     "provider_keys",
     "mood_corrections",
@@ -80,6 +81,7 @@ INDEXES: Final = (
     Index("messages_session_time", "messages", (("session_id", 1), ("timestamp", 1))),
     Index("messages_user_time", "messages", (("user_id", 1), ("timestamp", -1))),
     Index("messages_superseded", "messages", (("superseded_by", 1),), where="superseded_by IS NOT NULL"),
+    Index("messages_answers", "messages", (("timestamp", -1),), where="category IS NOT NULL"),
     Index("messages_unread", "messages", (("timestamp", -1),), where="embedding IS NULL"),
     Index("mood_corrections_session", "mood_corrections", (("session_id", 1),)),
     Index("mood_corrections_user", "mood_corrections", (("user_id", 1), ("corrected_at", 1))),
@@ -127,8 +129,9 @@ INDEXES: Final = (
 )
 """Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily
 sum, all but the figures of `cost_series` and `user_costs`, (provider, fingerprint) of a key, the provider of a
-switch, the generation of a reload, (user_id, subject) of a learner's state, (user_id, concept) of a review, and
-scope and window of a budget and of what was spent are unique in every backend."""
+switch, (category, provider) of a rule of routing, the generation of a reload, (user_id, subject) of a learner's
+state, (user_id, concept) of a review, and scope and window of a budget and of what was spent are unique in every
+backend."""
 
 PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (
@@ -186,6 +189,7 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "helpful",
         "feedback_text",
         "user_continued",
+        "category",
     ),
     "mood_corrections": ("message_id", "read", "told", "corrected_at", "may_be_learned_from"),
     "user_performance": (

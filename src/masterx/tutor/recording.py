@@ -12,7 +12,7 @@ from masterx.errors import ProviderError
 from masterx.records.costs import GENERAL, CostEvent, Pricing
 from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.routing import Routing
-from masterx.records.turns import TurnRecord
+from masterx.records.turns import TurnRecord, WentOn
 from masterx.routing.fallback import Attempt
 from masterx.tutor.opening import OpenTurn
 
@@ -67,13 +67,34 @@ def turn_record(opened: OpenTurn, generated: Generated, prices: Prices, now: dat
             completeness=generated.completeness,
             usage_estimated=last.usage_estimated,
             routing=generated.routing,
+            category=category_of(opened),
         ),
         calls=tuple(calls),
         topic=perceived.topic,
+        went_on=went_on(opened),
         emotional_profile=perceived.emotional_profile,
         claim=None if opened.claim is None else opened.claim.claim,
         reservations=generated.reservations,
     )
+
+
+def category_of(opened: OpenTurn) -> str:
+    """The task category that a model is asked under."""
+    return opened.perceived.topic or opened.session.current_topic or GENERAL
+
+
+def went_on(opened: OpenTurn) -> WentOn | None:
+    """Whether the learner follows the last answer up, or turns to another topic.
+
+    None without an answer before, and where a question takes the place of an earlier one: that says nothing of the
+    answer before it that is not known already.
+    """
+    if opened.opens_session or opened.replaces is not None or not opened.history:
+        return None
+    last, topic = opened.history[-1], opened.session.current_topic
+    if last.role is not MessageRole.ASSISTANT:
+        return None
+    return WentOn(answer_id=last.id, continued=topic is None or category_of(opened) == topic)
 
 
 def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], prices: Prices, *, answered: bool) -> list[CostEvent]:
@@ -94,7 +115,7 @@ def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], prices: Prices, *
             user_id=opened.request.user_id,
             tier=opened.request.tier,
             session_id=opened.session.id,
-            category=opened.perceived.topic or opened.session.current_topic or GENERAL,
+            category=category_of(opened),
             message_id=opened.answer_id if answered and attempt is attempts[-1] else None,
         )
         for attempt in attempts

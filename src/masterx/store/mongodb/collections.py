@@ -53,6 +53,7 @@ _WHERE: Final[Mapping[str, Mapping[str, Any]]] = {
     "session_id IS NOT NULL": {"session_id": {"$gt": ""}},
     "run_id IS NOT NULL": {"run_id": {"$gt": ""}},
     "embedding IS NULL": {"embedding": None},
+    "category IS NOT NULL": {"category": {"$gt": ""}},
 }
 _OWN_INDEXES: Final = (
     Index("alerts_open", "alerts", ((OPEN, 1), ("kind", 1), ("subject", 1)), unique=True, where=OPEN),

@@ -162,6 +162,7 @@ def message_row(message: Message, position: int) -> Row:
         helpful=message.helpful,
         feedback_text=message.feedback_text,
         user_continued=message.user_continued,
+        category=message.category,
     )
 
 
@@ -192,6 +193,7 @@ def message_of(row: Mapping[str, Any]) -> Message:
         helpful=row["helpful"],
         feedback_text=row["feedback_text"],
         user_continued=row["user_continued"],
+        category=row.get("category"),
     )
 
 

@@ -17,6 +17,7 @@ from masterx.store.mongodb.idempotency import key_id
 from masterx.store.mongodb.kept_sums import FIGURES, user_cost_id
 from masterx.store.mongodb.operations import OPEN
 from masterx.store.mongodb.practice import pair_id
+from masterx.store.mongodb.switches import rule_id
 from masterx.store.rows import Fields, Kind, Row
 
 _VECTOR_HEAD: Final = 2
@@ -41,6 +42,7 @@ _IDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "user_costs": lambda row: user_cost_id(row["span"], row["period"], row["user_id"]),
     "learner_states": lambda row: pair_id(row["user_id"], row["subject"]),
     "concept_reviews": lambda row: pair_id(row["user_id"], row["concept"]),
+    "routing_rules": lambda row: rule_id(row["category"], row["provider"]),
     "benchmark_answers": lambda row: answer_id(row["run_id"], row["category"], row["provider"], row["test_id"]),
     "provider_keys": lambda row: f"{row['provider']} {row['fingerprint']}",
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from masterx.errors import NotFound
+from masterx.records.messages import MessageRole
 from masterx.records.sessions import Session, SessionStatus
 from masterx.store.cursors import decode_cursor, encode_cursor
 from masterx.store.mongodb.database import Access, Write
@@ -21,6 +22,8 @@ from masterx.store.mongodb.documents import (
 )
 from masterx.store.mongodb.tables import Tables
 from masterx.store.ports import SessionPage
+
+_AT_ONCE: Final = 500
 
 
 class MongoSessions(Tables):
@@ -108,9 +111,33 @@ async def _delete(access: Access, session_id: str, user_id: str) -> None:
 
 
 async def _abandon(access: Access, idle_since: datetime, now: datetime) -> int:
+    """Some at a time. Their last answers come first: what dies in between is found again."""
     idle = {"status": SessionStatus.ACTIVE.value, "last_activity_at": {"$lt": not_before(idle_since)}}
     change = {"status": SessionStatus.ABANDONED.value, "ended_at": not_after(now)}
-    return await access.update_all("sessions", idle, {"$set": change})
+    abandoned = 0
+    while True:
+        rows = await access.all("sessions", idle, limit=_AT_ONCE, fields=["_id"])
+        found = [row["_id"] for row in rows]
+        if found:
+            await _note_left(access, found)
+            abandoned += await access.update_all("sessions", idle | {"_id": {"$in": found}}, {"$set": change})
+        if len(found) < _AT_ONCE:
+            return abandoned
+
+
+async def _note_left(access: Access, sessions: Sequence[str]) -> None:
+    """Nobody followed their last answers up; a turn that comes meanwhile says otherwise, and is believed."""
+    answers = {"session_id": {"$in": sessions}, "superseded_by": None, "role": MessageRole.ASSISTANT.value}
+    last = await access.aggregate(
+        "messages",
+        [
+            {"$match": answers},
+            {"$sort": {"timestamp": 1, "position": 1}},
+            {"$group": {"_id": "$session_id", "answer": {"$last": "$_id"}}},
+        ],
+    )
+    left = {"_id": {"$in": [row["answer"] for row in last]}, "user_continued": None}
+    await access.update_all("messages", left, {"$set": {"user_continued": False}})
 
 
 def session_row(session: Session) -> Row:

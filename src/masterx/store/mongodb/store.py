@@ -17,6 +17,7 @@ from masterx.store.mongodb.cost_sums import MongoCostSums
 from masterx.store.mongodb.costs import MongoCosts
 from masterx.store.mongodb.credentials import MongoCredentials
 from masterx.store.mongodb.database import TRY_FOR_SECONDS, Access
+from masterx.store.mongodb.feedback import MongoFeedback
 from masterx.store.mongodb.health import MongoHealth
 from masterx.store.mongodb.idempotency import MongoIdempotency
 from masterx.store.mongodb.instances import MongoInstances
@@ -54,6 +55,7 @@ class MongoStore(
     MongoBudgets,
     MongoBenchmarks,
     MongoBenchmarkRuns,
+    MongoFeedback,
     MongoHealth,
     MongoOperations,
     MongoInstances,

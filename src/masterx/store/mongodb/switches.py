@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from masterx.records.administration import ProviderSwitch, Signals
 from masterx.records.health import ProviderHealth
+from masterx.records.routing_rules import RoutingRule, RuleKind
 from masterx.store.mongodb.database import Access, Write
 from masterx.store.mongodb.documents import Row, document, not_before, time_in, whole
 from masterx.store.mongodb.health import health_of
@@ -32,6 +33,13 @@ class MongoSwitches(Tables):
         }
         return await self._database.write(_switch, provider, change)
 
+    async def set_routing_rule(self, rule: RoutingRule) -> None:
+        await self._database.transact(None, _set_rule, rule)
+
+    async def remove_routing_rule(self, category: str, provider: str) -> bool:
+        where = {"_id": rule_id(category, provider)}
+        return await self._database.write(Access.delete, "routing_rules", where) > 0
+
     async def ask_for_reload(self, now: datetime) -> int:
         return await self._database.write(_ask_for_reload, now)
 
@@ -46,11 +54,16 @@ class MongoSwitches(Tables):
 
 
 async def _signals(access: Access) -> Signals:
-    """Both in one command."""
-    rows = await access.aggregate("provider_switches", [{"$unionWith": {"coll": "reloads"}}])
-    switches = [_switch_of(row) for row in rows if "generation" not in row]
-    generation = next((row["generation"] for row in rows if "generation" in row), 0)
-    return Signals(switches={switch.provider: switch for switch in switches}, reload_generation=generation)
+    """All in one command."""
+    others = [{"$unionWith": {"coll": "reloads"}}, {"$unionWith": {"coll": "routing_rules"}}]
+    rows = await access.aggregate("provider_switches", others)
+    switches = [_switch_of(row) for row in rows if "disabled" in row]
+    rules = [_rule_of(row) for row in rows if "kind" in row]
+    return Signals(
+        switches={switch.provider: switch for switch in switches},
+        reload_generation=next((row["generation"] for row in rows if "generation" in row), 0),
+        rules=tuple(sorted(rules, key=lambda rule: (rule.category, rule.provider))),
+    )
 
 
 async def _switch(access: Access, provider: str, change: Row) -> ProviderSwitch:
@@ -62,6 +75,28 @@ def _switch_of(row: Mapping[str, Any]) -> ProviderSwitch:
     return ProviderSwitch(
         provider=row["_id"], disabled=row["disabled"], resets=row["resets"], changed_at=time_in(row, "changed_at")
     )
+
+
+def rule_id(category: str, provider: str) -> str:
+    return f"{category} {provider}"
+
+
+def _rule_of(row: Mapping[str, Any]) -> RoutingRule:
+    return RoutingRule(
+        category=row["category"],
+        provider=row["provider"],
+        kind=RuleKind(row["kind"]),
+        changed_at=time_in(row, "changed_at"),
+    )
+
+
+async def _set_rule(access: Access, rule: RoutingRule) -> None:
+    key = rule_id(rule.category, rule.provider)
+    if rule.kind is RuleKind.PINNED:
+        pinned = {"category": rule.category, "kind": RuleKind.PINNED.value, "_id": {"$ne": key}}
+        await access.delete("routing_rules", pinned)
+    row = document(category=rule.category, provider=rule.provider, kind=rule.kind, changed_at=rule.changed_at)
+    await access.update("routing_rules", {"_id": key}, {"$set": row}, upsert=True)
 
 
 async def _ask_for_reload(access: Access, now: datetime) -> int:

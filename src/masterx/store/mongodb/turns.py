@@ -13,7 +13,7 @@ from masterx.clock import Clock
 from masterx.errors import Conflict, NotFound, RequestInProgress
 from masterx.records.messages import Message, MessageRole
 from masterx.records.sessions import Session, SessionStatus
-from masterx.records.turns import TurnRecord
+from masterx.records.turns import TurnRecord, WentOn
 from masterx.store.mongodb.budgets import given_back
 from masterx.store.mongodb.costs import call_writes
 from masterx.store.mongodb.database import Access, CommitUnknown, Database, Write
@@ -83,6 +83,8 @@ async def _record(access: Access, turn: TurnRecord, before: Session, part: int) 
     writes = [_learner(turn), _session(turn, before, after)]
     if turn.question.replaces is not None:
         writes.append(await _superseding(access, turn.question, turn.question.replaces))
+    if turn.went_on is not None:
+        writes.append(_continued(turn.session, turn.went_on))
     for place, message in enumerate((turn.question, turn.answer), start=1):
         writes.append(Write(collection="messages", change=message_row(message, before.total_messages + place)))
     writes += call_writes(turn.calls, part)
@@ -145,6 +147,16 @@ def _session(turn: TurnRecord, before: Session, after: Session) -> Write:
     if SUB_MS not in row:
         change["$unset"] = {SUB_MS: ""}
     return Write(collection="sessions", where={SUB_MS: None} | session_row(before), change=change)
+
+
+def _continued(session: Session, said: WentOn) -> Write:
+    where = {
+        "_id": said.answer_id,
+        "session_id": session.id,
+        "user_id": session.user_id,
+        "role": MessageRole.ASSISTANT.value,
+    }
+    return Write(collection="messages", where=where, change={"$set": {"user_continued": said.continued}})
 
 
 async def _superseding(access: Access, question: Message, replaced: str) -> Write:

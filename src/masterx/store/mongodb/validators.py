@@ -47,8 +47,8 @@ def record(fields: Mapping[str, Rule], *, optional: Iterable[str] = ()) -> Rule:
     }
 
 
-def _row(**fields: Rule) -> Rule:
-    return record({"_id": TEXT, **fields})
+def _row(*, optional: Iterable[str] = (), **fields: Rule) -> Rule:
+    return record({"_id": TEXT, **fields}, optional=optional)
 
 
 VALIDATORS: Final[Mapping[str, Rule]] = {
@@ -128,6 +128,8 @@ VALIDATORS: Final[Mapping[str, Rule]] = {
         helpful=or_none(YES_NO),
         feedback_text=or_none(TEXT),
         user_continued=or_none(YES_NO),
+        category=or_none(TEXT),
+        optional=("category",),  # rows from before version 11
     ),
     "benchmark_results": _row(
         category=TEXT,

@@ -29,7 +29,8 @@ from masterx.store.sqlite.tables import Tables
 _COLUMNS = (
     "id, session_id, user_id, role, content, timestamp, superseded_by, replaces, reply_to, provider_used,"
     " model_used, response_time_ms, first_token_ms, tokens_used, cost, completeness, usage_estimated,"
-    " routing, emotion_state, embedding, quality_rating, helpful, feedback_text, user_continued"
+    " routing, emotion_state, embedding, quality_rating, helpful, feedback_text, user_continued,"
+    " category"
 )
 _WITHOUT_VECTORS = _COLUMNS.replace("embedding", "NULL")
 # The plus keeps the planner from the index on the learner, which would read all of their lessons.
@@ -146,6 +147,7 @@ def _message(row: tuple[Any, ...]) -> Message:
         helpful=optional_bool(row[21]),
         feedback_text=row[22],
         user_continued=optional_bool(row[23]),
+        category=row[24],
     )
 
 
@@ -176,6 +178,7 @@ def message_row(message: Message) -> tuple[Any, ...]:
         message.helpful,
         message.feedback_text,
         message.user_continued,
+        message.category,
     )
 
 

@@ -21,6 +21,7 @@ from masterx.store.sqlite import (
     operations_schema,
     practice_schema,
     recall_schema,
+    routing_schema,
 )
 from masterx.store.sqlite.columns import time_text
 
@@ -44,6 +45,7 @@ MIGRATIONS: Final = (
     Migration("api keys", api_keys_schema.STATEMENTS),
     Migration("practice", practice_schema.STATEMENTS),
     Migration("benchmark runs", benchmark_runs_schema.STATEMENTS),
+    Migration("routing", routing_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

@@ -33,6 +33,18 @@ _ABANDON = """
     UPDATE sessions INDEXED BY sessions_active_activity SET status = 'abandoned', ended_at = ?
     WHERE status = 'active' AND last_activity_at < ?
 """
+# The last answer of each of them: nobody followed it up.
+_LEFT = """
+    UPDATE messages SET user_continued = 0 WHERE user_continued IS NULL AND position IN (
+        SELECT (
+            SELECT position FROM messages AS answer
+            WHERE answer.session_id = idle.id AND answer.superseded_by IS NULL AND answer.role = 'assistant'
+            ORDER BY timestamp DESC, position DESC LIMIT 1
+        )
+        FROM sessions AS idle INDEXED BY sessions_active_activity
+        WHERE idle.status = 'active' AND idle.last_activity_at < ?
+    )
+"""
 _DELETE = (
     "DELETE FROM mood_corrections WHERE session_id = ?",
     "DELETE FROM messages WHERE session_id = ?",
@@ -109,6 +121,7 @@ def _delete(connection: sqlite3.Connection, session_id: str, user_id: str) -> No
 
 
 def _abandon(connection: sqlite3.Connection, idle_since: datetime, now: datetime) -> int:
+    connection.execute(_LEFT, (time_text(idle_since),))
     return connection.execute(_ABANDON, (time_text(now), time_text(idle_since))).rowcount
 
 

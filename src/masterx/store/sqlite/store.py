@@ -18,6 +18,7 @@ from masterx.store.sqlite.cost_sums import SQLiteCostSums
 from masterx.store.sqlite.costs import SQLiteCosts
 from masterx.store.sqlite.credentials import SQLiteCredentials
 from masterx.store.sqlite.errors import translated
+from masterx.store.sqlite.feedback import SQLiteFeedback
 from masterx.store.sqlite.health import SQLiteHealth
 from masterx.store.sqlite.idempotency import SQLiteIdempotency
 from masterx.store.sqlite.instances import SQLiteInstances
@@ -56,6 +57,7 @@ class SQLiteStore(
     SQLiteBudgets,
     SQLiteBenchmarks,
     SQLiteBenchmarkRuns,
+    SQLiteFeedback,
     SQLiteHealth,
     SQLiteOperations,
     SQLiteInstances,

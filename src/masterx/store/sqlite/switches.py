@@ -9,6 +9,7 @@ from typing import Any
 
 from masterx.records.administration import ProviderSwitch, Signals
 from masterx.records.health import ProviderHealth
+from masterx.records.routing_rules import RoutingRule, RuleKind
 from masterx.store.sqlite.columns import time_of, time_text
 from masterx.store.sqlite.health import HEALTH_COLUMNS, health_of
 from masterx.store.sqlite.one_moment import one_moment
@@ -27,6 +28,13 @@ _RESET = f"""
     ON CONFLICT (provider) DO UPDATE SET resets = resets + 1, changed_at = excluded.changed_at
     RETURNING {_COLUMNS}
 """
+_RULES = "SELECT category, provider, kind, changed_at FROM routing_rules ORDER BY category, provider"
+_SET_RULE = """
+    INSERT INTO routing_rules (category, provider, kind, changed_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (category, provider) DO UPDATE SET kind = excluded.kind, changed_at = excluded.changed_at
+"""
+_UNPIN = "DELETE FROM routing_rules WHERE category = ? AND kind = 'pinned'"
+_REMOVE_RULE = "DELETE FROM routing_rules WHERE category = ? AND provider = ?"
 _RELOAD = "INSERT INTO reloads (generation, asked_at) SELECT ifnull(max(generation), 0) + 1, ? FROM reloads RETURNING 1"
 _FORGET_RELOADS = "DELETE FROM reloads WHERE generation < ?"
 _NOTE_KEY = "INSERT INTO provider_keys (provider, fingerprint, first_seen_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
@@ -43,6 +51,12 @@ class SQLiteSwitches(Tables):
 
     async def reset_provider(self, provider: str, now: datetime) -> ProviderSwitch:
         return await self._writer.run(_switch, _RESET, (provider, time_text(now)))
+
+    async def set_routing_rule(self, rule: RoutingRule) -> None:
+        await self._writer.run(_set_rule, rule)
+
+    async def remove_routing_rule(self, category: str, provider: str) -> bool:
+        return await self._writer.run(_remove_rule, category, provider)
 
     async def ask_for_reload(self, now: datetime) -> int:
         return await self._writer.run(_ask_for_reload, now)
@@ -61,7 +75,8 @@ def _signals(connection: sqlite3.Connection) -> Signals:
     with one_moment(connection):
         switches = [_switch_of(row) for row in connection.execute(_SWITCHES)]
         (generation,) = connection.execute(_GENERATION).fetchone()
-    return Signals(switches={switch.provider: switch for switch in switches}, reload_generation=generation)
+        rules = tuple(_rule_of(row) for row in connection.execute(_RULES))
+    return Signals(switches={switch.provider: switch for switch in switches}, reload_generation=generation, rules=rules)
 
 
 def _switch(connection: sqlite3.Connection, statement: str, parameters: tuple[Any, ...]) -> ProviderSwitch:
@@ -70,6 +85,20 @@ def _switch(connection: sqlite3.Connection, statement: str, parameters: tuple[An
 
 def _switch_of(row: tuple[Any, ...]) -> ProviderSwitch:
     return ProviderSwitch(provider=row[0], disabled=bool(row[1]), resets=row[2], changed_at=time_of(row[3]))
+
+
+def _rule_of(row: tuple[Any, ...]) -> RoutingRule:
+    return RoutingRule(category=row[0], provider=row[1], kind=RuleKind(row[2]), changed_at=time_of(row[3]))
+
+
+def _set_rule(connection: sqlite3.Connection, rule: RoutingRule) -> None:
+    if rule.kind is RuleKind.PINNED:
+        connection.execute(_UNPIN, (rule.category,))
+    connection.execute(_SET_RULE, (rule.category, rule.provider, rule.kind, time_text(rule.changed_at)))
+
+
+def _remove_rule(connection: sqlite3.Connection, category: str, provider: str) -> bool:
+    return connection.execute(_REMOVE_RULE, (category, provider)).rowcount > 0
 
 
 def _ask_for_reload(connection: sqlite3.Connection, now: datetime) -> int:

@@ -46,6 +46,9 @@ _MOVE = f"""
         total_cost = total_cost + ?
     WHERE id = ? AND user_id = ? RETURNING {SESSION_COLUMNS}
 """
+_WENT_ON = """
+    UPDATE messages SET user_continued = ? WHERE id = ? AND +session_id = ? AND +user_id = ? AND role = 'assistant'
+"""
 _REPLACED = """
     SELECT timestamp, position, superseded_by FROM messages
     WHERE id = ? AND +session_id = ? AND +user_id = ? AND role = 'user'
@@ -70,6 +73,9 @@ def _record(connection: sqlite3.Connection, turn: TurnRecord, clock: Clock) -> S
     session = _open(connection, turn) if turn.opens_session else _move(connection, turn, answered_at)
     if turn.question.replaces is not None:
         _supersede(connection, turn.question, turn.question.replaces)
+    if turn.went_on is not None:
+        said = (turn.went_on.continued, turn.went_on.answer_id, session.id, session.user_id)
+        connection.execute(_WENT_ON, said)
     connection.execute(INSERT_TWO_MESSAGES, message_row(turn.question) + message_row(turn.answer))
     add_calls(connection, turn.calls, clock)
     give_back(connection, turn.reservations)

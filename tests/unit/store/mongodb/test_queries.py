@@ -34,6 +34,7 @@ from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Rese
 from masterx.records.costs import CostGrouping, CostSpan, CostStep
 from masterx.records.messages import Feedback
 from masterx.records.money import NanoDollars
+from masterx.records.routing_rules import RoutingRule, RuleKind
 from masterx.records.users import LinkPurpose, User
 from masterx.store.mongodb.collections import index_model, indexes
 from masterx.store.mongodb.store import MongoStore
@@ -44,6 +45,7 @@ SMALL = {
     "breakers",
     "instances",
     "provider_switches",
+    "routing_rules",
     "reloads",
     "recent_errors",
     "leases",
@@ -80,6 +82,11 @@ async def use(store: MongoStore) -> None:
         await store.personal_rows(user.id, collection, limit=1)
     await store.prune_credentials(START)
     await store.abandon_idle_sessions(START, START)
+    await store.feedback_standing(START - MINUTE, START + MINUTE)
+    rule = RoutingRule(category="math", provider="groq", kind=RuleKind.PINNED, changed_at=START)
+    await store.set_routing_rule(rule)
+    await store.signals()
+    await store.remove_routing_rule("math", "groq")
     await store.forget_operations(START)
     await store.erase_user(user.id)
 
@@ -220,7 +227,7 @@ def _narrows(value: Any) -> bool:
 
 def _implies(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
-        return isinstance(value, str)
+        return isinstance(value, str) or value == wanted
     return bool(value == wanted)
 
 
