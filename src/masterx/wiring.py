@@ -169,8 +169,8 @@ class _Ground:
     limiter: RateLimiter
     breakers: Breakers
     encoder: BackgroundEncoder
-
     recall: ExactRecall | IndexedRecall
+
 
 async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clock: Clock) -> _Ground:
     """Each part is closed by the stack."""
@@ -192,9 +192,9 @@ async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clo
     stack.push_async_callback(encoder.close)
     if settings.turn.encoder:
         encoder.start()
-    return _Ground(
     recall = await open_recall(settings.turn, store, clock)
     stack.push_async_callback(recall.aclose)
+    return _Ground(
         settings=settings,
         clock=clock,
         store=store,
@@ -204,11 +204,10 @@ async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clo
         limiter=limiter,
         breakers=breakers,
         encoder=encoder,
-    )
         recall=recall,
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 async def open_recall(settings: TurnSettings, store: Store, clock: Clock) -> ExactRecall | IndexedRecall:
     exact = ExactRecall(store, clock, cache_bytes=settings.recall_megabytes * 1024 * 1024)
     if store.vector_index is None:
@@ -218,14 +217,7 @@ async def open_recall(settings: TurnSettings, store: Store, clock: Clock) -> Exa
     return recall
 
 
-async def _open_practice(ground: _Ground) -> Practice:
-    """The operator's items are read, and their faults told, before anybody is served; our own can wait."""
-    items = ServedBank(ground.settings.practice.folder(ground.settings.store.data_dir))
-    if items.has_folder:
-        await items.bank()
-    return Practice(ground.store, ground.clock, items=items)
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Controls:
     """What an operator moves while the server runs, and how each worker hears of it."""
 
