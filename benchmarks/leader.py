@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.databases import add_options, shared_settings
 from benchmarks.servers import ROOT, Server, free_port, get, post, running, start_masterx
 
 WORKERS = 3
@@ -76,13 +77,10 @@ def measure(folder: Path, settings: dict[str, str], kills: int) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--kills", type=int, default=5)
-    parser.add_argument("--database", help="a URL such as mongodb://…; else an SQLite file of its own")
+    add_options(parser)
     options = parser.parse_args()
-    settings = {"MASTERX_LOCAL_MODEL": "false"}
-    if options.database is not None:
-        settings["MASTERX_DATABASE_URL"] = options.database
-    with tempfile.TemporaryDirectory() as name:
-        without = measure(Path(name), settings, options.kills)
+    with tempfile.TemporaryDirectory() as name, shared_settings(options) as shared:
+        without = measure(Path(name), {"MASTERX_LOCAL_MODEL": "false"} | shared, options.kills)
     print(f"without a leader for {', '.join(f'{seconds:.1f}' for seconds in without)} s; at most {max(without):.1f} s")
     sys.exit(max(without) > MOST_SECONDS)
 

@@ -5,7 +5,7 @@ About `--learners` of them are there at a time, `--pace` times as fast as people
 word and the whole answer took beyond what the model takes for itself, errors, and the server's CPU and memory.
 
     make load ARGS="--learners 200 --seconds 60 --workers 2"
-    make load ARGS="--database mongodb://127.0.0.1:27017/masterx_load?replicaSet=rs0"
+    make load ARGS="--database mongodb://127.0.0.1:27017/?replicaSet=rs0"
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pathlib import Path
 import aiohttp
 import uvloop
 
+from benchmarks.databases import add_options, shared_settings
 from benchmarks.population import Kind, Population
 from benchmarks.servers import (
     Server,
@@ -251,9 +252,7 @@ def measure(folder: Path, options: argparse.Namespace) -> Outcome:
     upstream = start_canned_upstream(folder, "--tokens", str(WORDS), "--delay-ms", str(WORD_MS))
     with contextlib.ExitStack() as stack:
         stack.enter_context(running(upstream, "/journal", PATIENCE_SECONDS))
-        environment = upstream_settings(upstream.url)
-        if options.database is not None:
-            environment["MASTERX_DATABASE_URL"] = options.database
+        environment = upstream_settings(upstream.url) | stack.enter_context(shared_settings(options))
         workers = () if options.workers == 1 else ("--workers", str(options.workers))
         server = start_masterx(folder, *workers, port=free_port(), environment=environment)
         stack.enter_context(running(server, "/api/v1/health/ready", PATIENCE_SECONDS))
@@ -269,7 +268,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="that count, after ten to warm up")
     parser.add_argument("--pace", type=float, default=10, help="how many times faster than people they are")
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--database", help="a URL such as mongodb://…; else an SQLite file of its own")
+    add_options(parser)
     parser.add_argument("--seed", type=int, default=20_260_314)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

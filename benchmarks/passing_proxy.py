@@ -59,7 +59,7 @@ class Proxy:
         self._passing.add(task)
         try:
             await self._pass_on(reader, writer)
-        except (OSError, asyncio.CancelledError):
+        except* (OSError, asyncio.CancelledError):
             writer.transport.abort()
         finally:
             self._passing.discard(task)

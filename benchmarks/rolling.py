@@ -28,6 +28,7 @@ from pathlib import Path
 import aiohttp
 import uvloop
 
+from benchmarks.databases import add_options, shared_settings
 from benchmarks.passing_proxy import Proxy
 from benchmarks.servers import (
     Server,
@@ -52,7 +53,7 @@ class Outcome:
     way: str
     turns: int
     lost: int
-    first_lost: str
+    why: dict[str, int]
     restarts: int
     """Of single processes."""
     p50_ms: float
@@ -113,7 +114,7 @@ async def measure(way: str, folder: Path, environment: Mapping[str, str], *, rou
         way=way,
         turns=len(tally.latencies) + tally.lost.total(),
         lost=tally.lost.total(),
-        first_lost=next(iter(tally.lost), ""),
+        why=dict(tally.lost),
         restarts=restarts,
         p50_ms=round(statistics.median(tally.latencies), 1),
         p95_ms=round(statistics.quantiles(tally.latencies, n=20)[18], 1),
@@ -177,17 +178,15 @@ def main() -> None:
     parser.add_argument("--way", choices=("workers", "hosts"), action="append")
     parser.add_argument("--rounds", type=int, default=3, help="restarts of everything")
     parser.add_argument("--rate", type=float, default=TURNS_A_SECOND, help="turns a second")
-    parser.add_argument("--database", help="a URL such as mongodb://…; else SQLite files of its own")
+    add_options(parser)
     options = parser.parse_args()
     outcomes = []
     for way in options.way or ("workers", "hosts"):
-        with tempfile.TemporaryDirectory() as name:
+        with tempfile.TemporaryDirectory() as name, shared_settings(options) as shared:
             folder = Path(name)
             upstream = start_canned_upstream(folder, "--tokens", str(WORDS), "--delay-ms", str(WORD_MS))
             with running(upstream, "/journal", PATIENCE_SECONDS):
-                environment = upstream_settings(upstream.url)
-                if options.database:
-                    environment["MASTERX_DATABASE_URL"] = options.database
+                environment = upstream_settings(upstream.url) | shared
                 outcome = uvloop.run(measure(way, folder, environment, rounds=options.rounds, rate=options.rate))
         outcomes.append(outcome)
         print(json.dumps(asdict(outcome)))

@@ -37,7 +37,12 @@ MISSING = {
 
 class StartServer(Protocol):
     def __call__(
-        self, environment: Mapping[str, str] | None = None, *, directory: Path | None = None, port: int | None = None
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        directory: Path | None = None,
+        port: int | None = None,
+        patience: float = START_PATIENCE_SECONDS,
     ) -> Server: ...
 
 
@@ -64,11 +69,15 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     with ExitStack() as stack:
 
         def started(
-            environment: Mapping[str, str] | None = None, *, directory: Path | None = None, port: int | None = None
+            environment: Mapping[str, str] | None = None,
+            *,
+            directory: Path | None = None,
+            port: int | None = None,
+            patience: float = START_PATIENCE_SECONDS,
         ) -> Server:
             server = start_masterx(directory or tmp_path, port=port or free_port(), environment=environment or {})
             stack.callback(server.kill)
-            server.wait_until_healthy("/api/v1/health", START_PATIENCE_SECONDS)
+            server.wait_until_healthy("/api/v1/health", patience)
             return server
 
         yield started
