@@ -115,6 +115,8 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         switches, metrics = controls.switches, operations.metrics
         tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches, perceiver)
         stack.push_async_callback(tutor.aclose)
+        relay = Relay(settings.turn, registry, store, clock, prices, tutor.budgets, breakers, metrics, switches)
+        stack.push_async_callback(relay.aclose)
         practice = Practice(store, clock)
         stack.callback(practice.close)
         yield Services(
@@ -140,7 +142,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             reloads=controls.reloads,
             signals=controls.signals,
             tutor=tutor,
-            relay=Relay(settings.turn, registry, store, clock, prices, tutor.budgets, breakers, metrics, switches),
+            relay=relay,
             encoder=ground.encoder,
             moods=Moods(store, clock),
             search=MessageSearch(ground.encoder, recall),

@@ -1,4 +1,4 @@
-"""The compatible API as its clients use it: the real openai SDK and a tool that is none, against a real server."""
+"""The compatible API as its clients use it: the real openai SDK, bare HTTP, and `llm`, against a real server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +192,7 @@ def test_a_body_that_is_no_request_is_refused(masterx: Server, made: dict[str, A
 def test_megabytes_are_refused(masterx: Server, made: dict[str, Any]) -> None:
     answer = httpx.post(f"{masterx.url}/v1/chat/completions", content=b" " * 2_000_000, headers=bearer(made["key"]))
     assert answer.status_code == 413
+    assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
 @pytest.mark.parametrize("model", ["gpt-4o", "masterx/", "masterx/nobody", "MasterX"])
@@ -255,3 +256,34 @@ def test_whoever_leaves_pays_for_what_was_generated(masterx: Server, made: dict[
 
 def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture(scope="module")
+def llm(masterx: Server, made: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Simon Willison's command-line client, in a home of its own; what it prints."""
+    home = tmp_path_factory.mktemp("llm")
+    endpoint = [sys.executable, "-m", "llm", "openai", "endpoint", f"{masterx.url}/v1", "--key", made["key"]]
+    # Without its plugins: the demo model is one, and needs what MasterX does without.
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LLM_USER_PATH": str(home), "LLM_LOAD_PLUGINS": ""}
+
+    def run(*arguments: str, fails: bool = False) -> str:
+        command = [*endpoint, *arguments]
+        done = subprocess.run(command, env=environment, cwd=home, input="", capture_output=True, text=True, check=False)
+        assert (done.returncode != 0) is fails, done.stderr
+        return done.stderr if fails else done.stdout
+
+    return run
+
+
+def test_a_client_of_somebody_else_lists_models_and_chats(
+    llm: Callable[..., str], made: dict[str, Any], database: Path
+) -> None:
+    assert llm("--models").split() == ["masterx", "masterx/auto", PASS]
+    before = len(ledger(database, made["user_id"]))
+    for model in ("masterx", "masterx/auto", PASS):
+        for way in ([], ["--no-stream"]):
+            said = llm("--model", model, *way, "--system", "Be brief.", "Why is the sky blue?")
+            assert said.split() == ANSWER.split()
+    rows = ledger(database, made["user_id"])[before:]
+    assert [row[0] for row in rows] == ["succeeded"] * 6
+    assert "There is no such model here." in llm("--model", "gpt-4o", "Why?", fails=True)

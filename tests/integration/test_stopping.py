@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
@@ -63,17 +67,48 @@ async def test_an_answer_that_takes_longer_than_the_deadline_is_cut_off_and_kept
     upstream = start_upstream(tokens=400, delay_ms=50)
     server = start_server(upstream_settings(upstream.url) | {"MASTERX_SHUTDOWN_SECONDS": "1"})
     token = register_learner(server)
-    async with stream(server, token) as lines:
+    key = made_key(server, "learner@example.org")
+    async with stream(server, token) as lines, relayed(server, key) as events:
         server.process.send_signal(signal.SIGTERM)
+        told = asyncio.create_task(rest_of(events))
         with contextlib.suppress(httpx2.TransportError):
             assert "event: done" not in [line async for line in lines]
+        assert json.loads((await told)[-1].removeprefix("data: "))["error"]["code"] == "shutting_down"
     assert await ended(server) == 0
     with closing(sqlite3.connect(tmp_path / "data" / "masterx.sqlite3")) as database:
         kept = database.execute("SELECT completeness FROM messages WHERE role = 'assistant'").fetchall()
-        (paid,) = database.execute("SELECT count(*) FROM cost_events").fetchone()
+        paid = database.execute("SELECT outcome, output_tokens > 0 FROM cost_events").fetchall()
         (instances,) = database.execute("SELECT count(*) FROM instances").fetchone()
         (leases,) = database.execute("SELECT count(*) FROM leases WHERE name = 'jobs'").fetchone()
-    assert (kept, paid, instances, leases) == ([("stopped",)], 1, 0, 0)
+    assert (kept, paid, instances, leases) == ([("stopped",)], [("aborted", 1)] * 2, 0, 0)
+
+
+def made_key(server: Server, owner: str) -> str:
+    environment = {"MASTERX_DATA_DIR": str(server.log.parent / "data"), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", "masterx", "key", "create", owner, "--name", "x", "--json"]
+    done = subprocess.run(command, env=environment, cwd=server.log.parent, capture_output=True, text=True, check=True)
+    return str(json.loads(done.stdout)["key"])
+
+
+@asynccontextmanager
+async def relayed(server: Server, key: str) -> AsyncIterator[AsyncIterator[str]]:
+    """The lines of a pass-through, of which the first word has come."""
+    body = {"model": "masterx/openai", "messages": [{"role": "user", "content": "Why?"}], "stream": True}
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx2.AsyncClient(timeout=30) as client,
+        client.stream("POST", f"{server.url}/v1/chat/completions", json=body, headers=headers) as answer,
+    ):
+        assert answer.status_code == 200
+        lines = answer.aiter_lines()
+        async for line in lines:
+            if "word0" in line:
+                break
+        yield lines
+
+
+async def rest_of(lines: AsyncIterator[str]) -> list[str]:
+    return [line async for line in lines if line]
 
 
 @pytest.fixture

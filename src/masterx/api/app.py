@@ -76,9 +76,11 @@ def create_api(services: Services) -> FastAPI:
         dependencies=[Depends(authorise)],
     )
     app.state.services = services
+    # Routers are asked in order: the one whose requests cost least comes first.
+    app.include_router(compatible.router)
     for module in (auth, users, personal_data, chat, sessions, feedback, providers, admin, operations, health, metrics):
         app.include_router(module.router)
-    for module in (moods, search, api_keys, compatible):
+    for module in (moods, search, api_keys):
         app.include_router(module.router)
     for router in (practice.router, practice.files):
         app.include_router(router)

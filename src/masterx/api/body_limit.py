@@ -1,4 +1,4 @@
-"""A request body of more than the limit is refused before it is read, in the one error form.
+"""A request body of more than the limit is refused before it is read, in the one error form, or OpenAI's under `/v1`.
 
 FastAPI's own `max_body_size` answers in plain text, past every handler.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from masterx.api.compatible_errors import compatible_error
 from masterx.api.errors import BodyTooLarge, error_response
 
 
@@ -25,8 +27,7 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > self.max_bytes:
-            answer = error_response(BodyTooLarge(), str(scope.get("state", {}).get("request_id", "")))
-            await answer(scope, receive, send)
+            await _refusal(scope)(scope, receive, send)
             return
         received = 0
 
@@ -40,3 +41,9 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_counted, send)
+
+
+def _refusal(scope: Scope) -> Response:
+    if scope["path"].startswith("/v1/"):
+        return compatible_error(BodyTooLarge())
+    return error_response(BodyTooLarge(), str(scope.get("state", {}).get("request_id", "")))

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from masterx.api.compatible_errors import compatible_body, compatible_error
-from masterx.errors import MasterXError
+from masterx.errors import MasterXError, ShuttingDown
 from masterx.providers.base import FinishReason
 from masterx.records.usage import Usage
 
@@ -100,7 +100,7 @@ class ChunkStream(Response):
         self._events = events
         self._form = form
         self._include_usage = include_usage
-        self._begun = False
+        self._begun = self._ended = False
         self.background = None
         self.status_code = 200
 
@@ -109,10 +109,12 @@ class ChunkStream(Response):
         leaving = asyncio.create_task(_left(receive), name="client-leaving")
         try:
             await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            leaving.cancel()
-            telling.cancel()  # without effect on one that is done; else it closes the call and records it
-            await asyncio.gather(telling, leaving, return_exceptions=True)
+        except asyncio.CancelledError:
+            # The server stops. The call is closed and on record before its client is told.
+            await _ended_early(telling, leaving)
+            await self._fail(ShuttingDown(), scope, receive, send)
+            raise
+        await _ended_early(telling, leaving)
         if not telling.cancelled():
             telling.result()
 
@@ -122,23 +124,28 @@ class ChunkStream(Response):
                 async for event in events:
                     await self._send(event, send)
         except MasterXError as error:
-            scope.setdefault("state", {})["failure"] = error
-            if not self._begun:
-                await compatible_error(error)(scope, receive, send)
-                return
-            last = _event(compatible_body(error))
+            await self._fail(error, scope, receive, send)
         else:
-            last = _DONE
-        await send({"type": "http.response.body", "body": last, "more_body": False})
+            await send({"type": "http.response.body", "body": _DONE, "more_body": False})
+        self._ended = True
+
+    async def _fail(self, error: MasterXError, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._ended:
+            return
+        scope.setdefault("state", {})["failure"] = error
+        if self._begun:
+            await send({"type": "http.response.body", "body": _event(compatible_body(error)), "more_body": False})
+        else:
+            await compatible_error(error)(scope, receive, send)
 
     async def _send(self, event: AnswerEvent, send: Send) -> None:
         if not self._begun:
+            self._begun = True
             head = [*_HEAD]
             if isinstance(event, Begun):
                 head.append((SESSION_HEADER.encode(), event.session_id.encode()))
             await send({"type": "http.response.start", "status": 200, "headers": head})
             first = self._chunk({"role": "assistant", "content": "", "refusal": None})
-            self._begun = True
             await send({"type": "http.response.body", "body": first, "more_body": True})
         match event:
             case Piece(text):
@@ -156,6 +163,13 @@ class ChunkStream(Response):
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         body = self._form.head("chat.completion.chunk") | {"choices": [choice]}
         return _event(body | {"usage": None} if self._include_usage else body)
+
+
+async def _ended_early(*tasks: asyncio.Task[None]) -> None:
+    """Without effect on one that is done."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _left(receive: Callable[[], Awaitable[Any]]) -> None:

@@ -6,11 +6,12 @@ Candidates, fallback, breakers, budgets and ledger are those of a turn; no lesso
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import structlog
 
@@ -93,6 +94,8 @@ class Relay:
         self._deadlines = Deadlines(
             first_token=settings.first_token_seconds, stall=settings.stall_seconds, total=settings.total_seconds
         )
+        self._under_way: Counter[asyncio.Task[Any]] = Counter()
+        self._recording: set[asyncio.Task[None]] = set()
 
     def ready(self) -> Sequence[str]:
         """The names of those that may be asked, in the operator's order."""
@@ -103,12 +106,13 @@ class Relay:
         named provider its own error.
         """
         asking = await self._choose(request)
-        try:
-            return await asking.complete()
-        except NoProviderAvailable as error:
-            raise _own_error(request, asking) or error from None
-        finally:
-            await self._record(request, asking)
+        with self._noted_under_way():
+            try:
+                return await asking.complete()
+            except NoProviderAvailable as error:
+                raise _own_error(request, asking) or error from None
+            finally:
+                await self._record(request, asking)
 
     async def stream(self, request: RelayRequest) -> AsyncGenerator[StreamEvent, None]:
         """`Finished` comes when the calls are on record. Raises as `complete`, and the provider's own error after the
@@ -116,19 +120,39 @@ class Relay:
         """
         asking = await self._choose(request)
         finished: Finished | None = None
-        try:
-            async with aclosing(asking.stream()) as events:
-                async for event in events:
-                    if isinstance(event, Finished):
-                        finished = event
-                    else:
-                        yield event
-        except NoProviderAvailable as error:
-            raise _own_error(request, asking) or error from None
-        finally:
-            await self._record(request, asking)
+        with self._noted_under_way():
+            try:
+                async with aclosing(asking.stream()) as events:
+                    async for event in events:
+                        if isinstance(event, Finished):
+                            finished = event
+                        else:
+                            yield event
+            except NoProviderAvailable as error:
+                raise _own_error(request, asking) or error from None
+            finally:
+                await self._record(request, asking)
         if finished is not None:
             yield finished
+
+    async def aclose(self) -> None:
+        """Cancel the tasks of whoever still waits for an answer, and wait until all calls are on record."""
+        waiting = list(self._under_way)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.gather(*self._recording, return_exceptions=True)
+
+    @contextmanager
+    def _noted_under_way(self) -> Iterator[None]:
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._under_way[task] += 1
+        try:
+            yield
+        finally:
+            self._under_way[task] -= 1
+            if not self._under_way[task]:
+                del self._under_way[task]
 
     async def _choose(self, request: RelayRequest) -> FallbackAnswer:
         def request_for(info: ProviderInfo) -> GenerationRequest:
@@ -172,7 +196,10 @@ class Relay:
     async def _record(self, request: RelayRequest, asking: FallbackAnswer) -> None:
         calls = [self._row(request, attempt) for attempt in asking.attempts]
         # A task of its own: whoever leaves does not take the bill along.
-        await asyncio.shield(asyncio.create_task(self._record_calls(calls, asking.held), name="record-calls"))
+        recording = asyncio.create_task(self._record_calls(calls, asking.held), name="record-calls")
+        self._recording.add(recording)
+        recording.add_done_callback(self._recording.discard)
+        await asyncio.shield(recording)
 
     async def _record_calls(self, calls: Sequence[CostEvent], reservations: Sequence[str]) -> None:
         try:
