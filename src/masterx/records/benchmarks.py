@@ -31,6 +31,8 @@ class StopReason(StrEnum):
     """The run's own."""
     BUDGET = "budget"
     """One that an operator set for the installation or a provider."""
+    DISABLED = "disabled"
+    """A provider that was to be asked was switched off, or is configured no more."""
     SHUTDOWN = "shutdown"
     """The process was told to stop; another goes on with it."""
     FAILED = "failed"
