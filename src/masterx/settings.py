@@ -11,14 +11,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from masterx.errors import ConfigurationError
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
 RequestsAMinute = Annotated[int, Field(ge=1, le=10_000_000)]
+
+Weight = Annotated[float, Field(ge=0, le=1_000)]
+HoursOrOff = Annotated[
+    Annotated[float, Field(ge=1, le=12)] | None, BeforeValidator(lambda value: None if value == "off" else value)
+]
 
 ENV_FILE = Path(".env")
 
@@ -115,6 +122,33 @@ class TurnSettings(Area):
         return timedelta(minutes=self.idle_minutes)
 
 
+class PracticeSettings(Area):
+    items_dir: Path | None = None
+    """A folder of practice items beside those that come with MasterX, read when the server starts; unset: `items` in \
+the data directory. `masterx items import` writes there."""
+
+    def folder(self, data_dir: Path) -> Path:
+        return self.items_dir or data_dir / "items"
+
+
+class RoutingSettings(Area):
+    routing: Literal["scores", "order"] = "scores"
+    """Who is asked first: by benchmarks, ratings and prices, or always in the order of `MASTERX_PROVIDER_ORDER`."""
+    routing_dial_free: Share = 0.5
+    """How much quality goes before price for learners of the tier `free`: 1 looks at quality alone; each step of 0.1 \
+less lets a tenfold price count for two points more of 100."""
+    routing_dial_pro: Share = 0.65
+    """The same for `pro`."""
+    routing_dial_premium: Share = 0.8
+    """The same for `premium`."""
+
+    def dial(self, tier: str | None) -> float:
+        """Of nobody's tier, such as a system's own call: that of `free`."""
+        return {"pro": self.routing_dial_pro, "premium": self.routing_dial_premium}.get(
+            tier or "", self.routing_dial_free
+        )
+
+
 class LimitSettings(Area):
     rate_limit_free: RequestsAMinute = 60
     """Requests a minute for a learner of the tier `free`."""
@@ -134,6 +168,33 @@ class CostSettings(Area):
     """A TOML file with prices that go before the built-in table; docs/costs.md shows one."""
     unpriced_call_ceiling: Annotated[Decimal, Field(ge=0, le=1_000)] = Decimal("0.10")
     """Dollars that a call counts with against budgets when its model has no known price."""
+
+
+class BenchmarkSettings(Area):
+    benchmark_every_hours: HoursOrOff = 12
+    """How often all real models are benchmarked, 1 to 12 hours apart; `off`: only when somebody asks for it. The demo \
+model is never asked by itself."""
+    benchmark_cost_cap: Annotated[Decimal, Field(gt=0, le=10_000)] = Decimal("0.25")
+    """Dollars that one run may cost at most, where whoever begins it names nothing else. Budgets hold as well."""
+    benchmark_folder: Path | None = None
+    """A folder of suite files with tests of yours, asked beside those that come with MasterX; \
+`masterx benchmark lint` checks them."""
+    benchmark_weights: dict[str, tuple[Weight, Weight, Weight]] = Field(default={})
+    """What quality, speed and cost count for in a category, as JSON: `{"coding": [0.5, 0.3, 0.2]}`. Categories \
+that are not named keep the standard of docs/benchmarks.md."""
+    benchmark_call_seconds: Seconds = 60
+    """The longest that a model may take for one test."""
+    benchmark_at_once: Annotated[int, Field(ge=1, le=256)] = 8
+    """How many tests are asked at once, of all models together."""
+    benchmark_at_once_of_a_provider: Annotated[int, Field(ge=1, le=64)] = 2
+    """The same for one provider."""
+
+    @field_validator("benchmark_weights")
+    @classmethod
+    def _something_counts(cls, weights: dict[str, tuple[float, float, float]]) -> dict[str, tuple[float, float, float]]:
+        if any(sum(each) <= 0 for each in weights.values()):
+            raise ValueError("of three weights one is more than 0")
+        return weights
 
 
 class AlertSettings(Area):
@@ -180,7 +241,9 @@ class Settings:
     accounts: AccountSettings
     mail: MailSettings
     turn: TurnSettings
+    practice: PracticeSettings
     costs: CostSettings
+    benchmarks: BenchmarkSettings
     limits: LimitSettings
     alerts: AlertSettings
     logging: LoggingSettings
@@ -199,7 +262,10 @@ AREAS: dict[str, type[Area]] = {
     "accounts": AccountSettings,
     "mail": MailSettings,
     "turn": TurnSettings,
+    "routing": RoutingSettings,
+    "practice": PracticeSettings,
     "costs": CostSettings,
+    "benchmarks": BenchmarkSettings,
     "limits": LimitSettings,
     "alerts": AlertSettings,
     "logging": LoggingSettings,
