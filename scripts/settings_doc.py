@@ -26,6 +26,7 @@ HEADINGS = {
     "accounts": "Accounts",
     "mail": "Mail",
     "turn": "A turn",
+    "practice": "Practice",
     "routing": "Routing",
     "practice": "Practice",
     "costs": "Costs",

@@ -35,6 +35,7 @@ from masterx.memory.reading_later import read_later
 from masterx.memory.recall import ExactRecall
 from masterx.memory.search import MessageSearch
 from masterx.metrics import Metrics
+from masterx.practice.served_bank import ServedBank
 from masterx.providers.catalog import vendors
 from masterx.providers.keys import ProviderKeys
 from masterx.providers.registry import ProviderRegistry
@@ -117,7 +118,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.push_async_callback(tutor.aclose)
         relay = Relay(settings.turn, registry, store, clock, prices, tutor.budgets, breakers, metrics, switches)
         stack.push_async_callback(relay.aclose)
-        practice = Practice(store, clock)
+        practice = await _open_practice(ground)
         stack.callback(practice.close)
         yield Services(
             settings=settings,
@@ -217,6 +218,14 @@ async def open_recall(settings: TurnSettings, store: Store, clock: Clock) -> Exa
     recall = IndexedRecall(store.vector_index, exact, store, clock)
     await recall.look()
     return recall
+
+
+async def _open_practice(ground: _Ground) -> Practice:
+    """The operator's items are read, and their faults told, before anybody is served; our own can wait."""
+    items = ServedBank(ground.settings.practice.folder(ground.settings.store.data_dir))
+    if items.has_folder:
+        await items.bank()
+    return Practice(ground.store, ground.clock, items=items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

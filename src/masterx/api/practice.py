@@ -88,7 +88,7 @@ class ProgressBody(BaseModel):
 @router.get("/practice/subjects", responses=errors(401, 503))
 async def subjects(services: CurrentServices) -> SubjectsBody:
     """What there is to practise."""
-    return SubjectsBody(subjects=services.practice.subjects())
+    return SubjectsBody(subjects=await services.practice.subjects())
 
 
 @router.get("/practice/next", responses=errors(401, 422, 503))

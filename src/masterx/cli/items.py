@@ -18,7 +18,7 @@ from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.grader import Grader
 from masterx.practice.grading.lines import grade_line
 from masterx.practice.importers.oatutor import read_oatutor
-from masterx.practice.importers.rows import RowFault, write_bank
+from masterx.practice.importers.rows import RowFault, slug, write_bank
 from masterx.practice.importers.word_problems import read_arc, read_gsm8k
 from masterx.practice.linting import DRAWS, lint
 from masterx.practice.statistics import bank_statistics
@@ -120,7 +120,7 @@ def import_items(
     source: Annotated[str, typer.Argument(help="oatutor, gsm8k or arc.")],
     file: Annotated[Path, typer.Argument(help="The file that you have.")],
     to: Annotated[
-        Path | None, typer.Option(help="Where the items go; without it, items/ in the data directory.")
+        Path | None, typer.Option(help="Where the items go; without it, the folder that the server reads.")
     ] = None,
 ) -> None:
     """Turn a file of somebody else's items into ours, with source and licence at each; all of it or nothing."""
@@ -138,9 +138,16 @@ def import_items(
     if imported.faults or not imported.items:
         err.print(f"Nothing was imported: {len(imported.faults)} broken rows.", markup=False)
         raise typer.Exit(1)
-    place = to or settings_for_command().store.data_dir / "items" / f"{source}-{file.stem}.toml"
+    place = to or _served_folder() / f"{source}-{slug(file.stem)}.toml"
     try:
         write_bank(imported, place)
     except OSError as error:
         raise InvalidInput(f"{place} cannot be written.") from error
     out.print(f"{len(imported.items)} items: {place}", markup=False)
+    if to is None:
+        out.print("A server that starts from now on offers them.")
+
+
+def _served_folder() -> Path:
+    settings = settings_for_command()
+    return settings.practice.folder(settings.store.data_dir)

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class Mistake:
         return f"{self.file}:{self.line}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bank:
     """Items and skills by id, in the order of the files."""
 
@@ -39,8 +39,15 @@ class Bank:
     places: Mapping[str, tuple[str, int]]
     """File and line of each item and skill."""
 
+    @cached_property
+    def _by_skill(self) -> Mapping[str, list[ItemTemplate]]:
+        found: dict[str, list[ItemTemplate]] = {skill: [] for skill in self.skills}
+        for item in self.items.values():
+            found.setdefault(item.skill, []).append(item)
+        return found
+
     def of_skill(self, skill: str) -> list[ItemTemplate]:
-        return [item for item in self.items.values() if item.skill == skill]
+        return self._by_skill.get(skill, [])
 
     def subjects(self) -> list[str]:
         return list(dict.fromkeys(skill.subject for skill in self.skills.values()))

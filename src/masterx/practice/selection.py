@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from functools import cache
 
 from masterx.learner.ability import Ability
-from masterx.learner.difficulty import Condition, target_success
+from masterx.learner.difficulty import ZONE, Condition, target_success
 from masterx.learner.irt import ItemParameters
-from masterx.learner.selection import candidates_of, drawn, next_item, placement_order
+from masterx.learner.selection import candidates_of, drawn, next_item, placement_order, success_and_information
 from masterx.practice.bank_files import Bank
 from masterx.practice.items import ItemTemplate, Skill
 
@@ -49,16 +49,21 @@ def choose_for_practice(
 
     `recent` are items that this learner met of late, which wait; `exposures` says how often items were shown of late,
     to anybody; `calibrated` are parameters learned from responses, the others have their authored difficulty. A
-    `skill` that the learner chose is practised whatever its prerequisites.
+    `skill` that the learner chose is practised whatever its prerequisites. Where all that is open is too hard, what is
+    mastered already comes again.
     """
-    allowed = {skill} if skill else {one.id for one in open_skills(bank, subject, mastered) if one.id not in mastered}
-    if not allowed:
-        allowed = {one.id for one in open_skills(bank, subject, mastered)}
-    items = _fresh([item for item in bank.items.values() if item.skill in allowed], recent)
-    candidates = candidates_of([parameters(item, calibrated) for item in items])
+    ready = [one.id for one in open_skills(bank, subject, mastered)]
+    tiers = [[skill]] if skill else [[one for one in ready if one not in mastered], ready]
     target = target_success(condition or Condition())
-    place = next_item(ability, candidates, rng, target, [(exposures or {}).get(item.id, 0) for item in items])
-    return None if place is None else items[place]
+    chosen = None
+    for allowed in tiers:
+        items = _fresh([item for one in allowed for item in bank.of_skill(one)], recent)
+        candidates = candidates_of([parameters(item, calibrated) for item in items])
+        place = next_item(ability, candidates, rng, target, [(exposures or {}).get(item.id, 0) for item in items])
+        chosen = chosen if place is None else items[place]
+        if place is not None and float(success_and_information(ability, candidates)[0][place]) >= ZONE[0]:
+            break
+    return chosen
 
 
 def choose_for_placement(

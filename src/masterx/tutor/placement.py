@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from dataclasses import replace
 
@@ -10,7 +9,6 @@ from masterx.clock import Clock
 from masterx.errors import Conflict, NotFound
 from masterx.learner.ability import prior
 from masterx.learner.selection import PLACEMENT_ERROR, placement_is_done
-from masterx.practice.bank_files import own_bank
 from masterx.practice.selection import choose_for_placement
 from masterx.records.practice import PracticeMode
 from masterx.tutor.practice_records import TRIES, PracticeRecords, Store, item_of
@@ -26,7 +24,7 @@ class Placement:
 
     async def start(self, user_id: str, subject: str) -> Question | None:
         """Begins one, or goes on with the one that runs. What was known before counts for less than the answers."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         subject = await self._records.subject(bank, user_id, subject, None)
         for attempt in range(TRIES):
             learner = await self._records.learner(bank, user_id, subject)
@@ -45,7 +43,7 @@ class Placement:
 
     async def next(self, user_id: str, subject: str, *, skip: bool = False) -> Question | None:
         """None: none runs, or it has reached its stated error."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         subject = await self._records.subject(bank, user_id, subject, None)
         learner = await self._records.learner(bank, user_id, subject)
         started, answered = learner.state.placement_started_at, learner.placement_answers()
@@ -71,7 +69,7 @@ class Placement:
 
     async def finish(self, user_id: str, subject: str) -> PlacementResult:
         """Also before the stated error is reached. Raises `NotFound` where none runs."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         subject = await self._records.subject(bank, user_id, subject, None)
         learner = await self._records.learner(bank, user_id, subject)
         if learner.state.placement_started_at is None:

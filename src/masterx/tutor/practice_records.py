@@ -5,28 +5,35 @@ that follows from it.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
 from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, InvalidInput, NotFound
+from masterx.learner.difficulty import Condition
+from masterx.learner.review import replanned
 from masterx.practice.bank_files import Bank
 from masterx.practice.drawing import Item, draw
 from masterx.practice.grading.verdicts import Grade
 from masterx.practice.hints import score_after_hints
 from masterx.practice.items import ItemTemplate
 from masterx.practice.selection import parameters
+from masterx.practice.served_bank import ServedBank
 from masterx.records.emotions import LearningState
-from masterx.records.practice import OpenQuestion, PracticeMode, PracticeResponse
+from masterx.records.practice import ConceptReview, OpenQuestion, PracticeMode, PracticeResponse
+from masterx.records.users import REVIEW_RETENTION, Difficulty, User
 from masterx.store.ports import PerformanceStore, SessionStore, UserStore
 from masterx.store.practice_ports import PracticeStore
-from masterx.tutor.practice_learner import LONGEST_SECONDS, MOOD_HOLDS, Difficulties, Learner, new_state
+from masterx.tutor.practice_learner import LONGEST_SECONDS, MOOD_HOLDS, Difficulties, Learner, new_state, review_of
 
 ANSWERS_READ: Final = 400
 """Of a subject, the newest: what the improvement rate and the load are worked out from."""
 TRIES: Final = 4
 """To write an answer while other answers of the same learner are written."""
 LARGEST_SEED: Final = 2**31 - 1
+_WISHES: Final[Mapping[Difficulty, float]] = {Difficulty.EASIER: -1.0, Difficulty.HARDER: 1.0}
 
 
 class Store(PracticeStore, PerformanceStore, SessionStore, UserStore, Protocol):
@@ -34,11 +41,14 @@ class Store(PracticeStore, PerformanceStore, SessionStore, UserStore, Protocol):
 
 
 class PracticeRecords:
-    def __init__(self, store: Store, clock: Clock, rng: random.Random, retention: float) -> None:
+    def __init__(self, store: Store, clock: Clock, rng: random.Random, items: ServedBank) -> None:
         self._store = store
         self._clock = clock
         self._rng = rng
-        self._retention = retention
+        self._items = items
+
+    async def bank(self) -> Bank:
+        return await self._items.bank()
 
     async def subject(self, bank: Bank, user_id: str, subject: str | None, skill: str | None) -> str:
         if skill is not None and (skill not in bank.skills or subject not in {None, bank.skills[skill].subject}):
@@ -47,7 +57,8 @@ class PracticeRecords:
             return bank.skills[skill].subject
         if subject is None:
             latest = await self._store.responses(user_id, limit=1)
-            subject = latest[0].subject if latest else bank.subjects()[0]
+            subjects = bank.subjects()
+            subject = latest[0].subject if latest and latest[0].subject in subjects else subjects[0]
         if subject not in bank.subjects():
             raise InvalidInput("That subject is not in the bank.", details={"subjects": bank.subjects()})
         return subject
@@ -63,20 +74,42 @@ class PracticeRecords:
             difficulties or Difficulties.of(await self._store.item_difficulties()),
         )
 
-    async def mood(self, user_id: str) -> LearningState | None:
+    async def condition(self, user_id: str, learner: Learner) -> Condition:
+        """How the learner is now, and what they asked for."""
+        user = await self._store.user(user_id)
+        if user is None:
+            return learner.condition(None)
+        wish = _WISHES.get(user.learning_preferences.difficulty_preference, 0.0)
+        return replace(learner.condition(await self._mood(user)), wish=wish)
+
+    async def _mood(self, user: User) -> LearningState | None:
         """What the newest lesson sounds like, where it is fresh and may be read."""
-        page = await self._store.sessions(user_id, limit=1)
+        if not user.mood_preferences.read:
+            return None
+        page = await self._store.sessions(user.id, limit=1)
         if not page.sessions or not page.sessions[0].emotion_trajectory:
             return None
         session = page.sessions[0]
-        user = await self._store.user(user_id)
-        late = self._clock.now() - session.last_activity_at > MOOD_HOLDS
-        if late or user is None or not user.mood_preferences.read:
+        if self._clock.now() - session.last_activity_at > MOOD_HOLDS:
             return None
         try:
             return LearningState(session.emotion_trajectory[-1])
         except ValueError:
             return None  # a state of another version's
+
+    async def retention(self, user_id: str) -> float:
+        """How likely a skill is still to be known when it comes up for review, as the learner wants it."""
+        user = await self._store.user(user_id)
+        return REVIEW_RETENTION if user is None else user.learning_preferences.review_retention
+
+    async def reviews(self, user_id: str) -> dict[str, ConceptReview]:
+        """By concept, each due when the learner's target says now; without concepts that no bank has any more."""
+        bank, retention = await self.bank(), await self.retention(user_id)
+        return {
+            row.concept: replace(row, due_at=replanned(review_of(row), retention).due)
+            for row in await self._store.concept_reviews(user_id)
+            if row.concept in bank.skills
+        }
 
     async def waiting(self, bank: Bank, user_id: str, subject: str, mode: PracticeMode) -> OpenQuestion | None:
         for each in await self._store.open_questions(user_id):
@@ -113,13 +146,13 @@ class PracticeRecords:
     ) -> tuple[PracticeResponse, tuple[str, ...]]:
         """The response that counts, and the names of skills that are mastered since."""
         reviews = {row.concept: row for row in await self._store.concept_reviews(asked.user_id)}
-        condition_mood = await self.mood(asked.user_id)
+        retention = await self.retention(asked.user_id)
         for attempt in range(TRIES):
             learner = await self.learner(bank, asked.user_id, asked.subject)
             response = self._response(learner, asked, text, grade, seconds)
             template = bank.items[asked.item_id]
-            condition = learner.condition(condition_mood)
-            record = learner.answered(response, template, reviews.get(asked.skill), condition, self._retention)
+            condition = await self.condition(asked.user_id, learner)
+            record = learner.answered(response, template, reviews.get(asked.skill), condition, retention)
             try:
                 kept = await self._store.record_answer(record)
             except Conflict:

@@ -48,6 +48,9 @@ class Question:
     """Those that were taken already, in order."""
     hint_steps: int
     """In all."""
+    source: str = ""
+    """Who made it, and where it is from; empty for MasterX's own."""
+    licence: str = ""
     break_due: bool = False
     number: int | None = None
     """Of a placement, from 1."""
@@ -106,6 +109,11 @@ class DueReview:
     skill: str
     skill_name: str
     due_at: datetime
+    last_review_at: datetime
+    stability: float
+    """Days after it until the chance that it is still known is 90 %."""
+    learned: bool
+    """False while it is first learned, or learned anew, at short distances."""
     retrievability: float
     """The chance that it is still known."""
     reviews: int
@@ -194,7 +202,7 @@ def question_view(
     number: int | None = None,
     chance: float | None = None,
 ) -> Question:
-    skill = bank.skills[asked.skill]
+    skill, template = bank.skills[asked.skill], bank.items[asked.item_id]
     steps = ladder(item, skill)
     return Question(
         id=asked.id,
@@ -211,6 +219,8 @@ def question_view(
         asked_at=asked.asked_at,
         hints=steps[: asked.hints_taken],
         hint_steps=len(steps),
+        source=template.source,
+        licence=template.licence,
         break_due=break_due,
         number=number,
         chance=chance,

@@ -8,15 +8,16 @@ import random
 from masterx.clock import Clock
 from masterx.errors import NotFound
 from masterx.learner.difficulty import break_is_due
-from masterx.learner.review import RETENTION, due, retrievability
+from masterx.learner.review import due, retrievability
 from masterx.learner.selection import placement_is_done
-from masterx.practice.bank_files import Bank, own_bank
+from masterx.practice.bank_files import Bank
 from masterx.practice.drawing import draw
 from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.grader import Grader
 from masterx.practice.grading.verdicts import Grade, reject
 from masterx.practice.hints import hint
 from masterx.practice.selection import choose_for_practice
+from masterx.practice.served_bank import ServedBank
 from masterx.records.practice import PracticeMode, PracticeResponse
 from masterx.tutor.placement import Placement
 from masterx.tutor.practice_learner import Difficulties, review_of
@@ -41,12 +42,12 @@ class Practice:
     """The algebra process is started by the first answer that needs one, and ended by `close`."""
 
     def __init__(
-        self, store: Store, clock: Clock, rng: random.Random | None = None, *, retention: float = RETENTION
+        self, store: Store, clock: Clock, rng: random.Random | None = None, *, items: ServedBank | None = None
     ) -> None:
         self._store = store
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - which of two good items comes is no secret
-        self._records = PracticeRecords(store, clock, self._rng, retention)
+        self._records = PracticeRecords(store, clock, self._rng, items or ServedBank())
         self.placement = Placement(store, clock, self._rng, self._records)
         self._algebra = Algebra()
         self._grader = Grader(self._algebra)
@@ -54,8 +55,8 @@ class Practice:
     def close(self) -> None:
         self._algebra.close()
 
-    def subjects(self) -> tuple[SubjectView, ...]:
-        bank = own_bank()
+    async def subjects(self) -> tuple[SubjectView, ...]:
+        bank = await self._records.bank()
         return tuple(
             SubjectView(
                 id=subject,
@@ -80,7 +81,7 @@ class Practice:
 
         Raises `InvalidInput` for a subject or skill that is not in the bank, and `NotFound` for another's lesson.
         """
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         if mode is PracticeMode.REVIEW:
             skill, subject = await self._skill_to_review(bank, user_id, subject)
             if skill is None:
@@ -91,8 +92,7 @@ class Practice:
         if session_id is not None and await self._store.session(session_id, user_id) is None:
             raise NotFound
         learner = await self._records.learner(bank, user_id, subject)
-        mood = await self._records.mood(user_id)
-        condition = learner.condition(mood)
+        condition = await self._records.condition(user_id, learner)
         break_due = break_is_due(learner.since_break(self._clock.now()), condition)
         waiting = await self._records.waiting(bank, user_id, subject, mode)
         if waiting is not None and not skip and skill in {None, waiting.skill}:
@@ -119,13 +119,13 @@ class Practice:
 
     async def question(self, user_id: str, question_id: str) -> Question:
         """An open one as it was asked. Raises `NotFound`."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         asked = await self._records.open(bank, user_id, question_id)
         return question_view(bank, asked, item_of(bank, asked))
 
     async def hint(self, user_id: str, question_id: str) -> HintView | None:
         """The next step; None when all were taken. Raises `NotFound`, also once it is answered."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         asked = await self._records.open(bank, user_id, question_id)
         step = hint(item_of(bank, asked), bank.skills[asked.skill], asked.hints_taken)
         if step is None:
@@ -135,7 +135,7 @@ class Practice:
 
     async def solution(self, user_id: str, question_id: str) -> str:
         """Before an answer it counts as a wrong one. Raises `NotFound`."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         before = await self._store.response(question_id, user_id)
         if before is None:
             asked = await self._records.open(bank, user_id, question_id)
@@ -150,7 +150,7 @@ class Practice:
 
         Raises `NotFound`.
         """
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         before = await self._store.response(question_id, user_id)
         if before is not None:
             return await self._answered(bank, before, (), repeated=True)
@@ -166,9 +166,9 @@ class Practice:
 
     async def due_reviews(self, user_id: str) -> tuple[DueReview, ...]:
         """The most forgotten first."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         now = self._clock.now()
-        rows = {row.concept: row for row in await self._store.concept_reviews(user_id) if row.concept in bank.skills}
+        rows = await self._records.reviews(user_id)
         return tuple(
             DueReview(
                 subject=rows[each.concept].subject,
@@ -176,6 +176,9 @@ class Practice:
                 skill=each.concept,
                 skill_name=bank.skills[each.concept].name,
                 due_at=each.due,
+                last_review_at=each.last_review,
+                stability=each.stability,
+                learned=each.learned,
                 retrievability=retrievability(each, now),
                 reviews=each.reviews,
             )
@@ -184,9 +187,9 @@ class Practice:
 
     async def progress(self, user_id: str) -> tuple[SubjectProgress, ...]:
         """Of all subjects, in the order of the bank."""
-        bank = await asyncio.to_thread(own_bank)
+        bank = await self._records.bank()
         difficulties = Difficulties.of(await self._store.item_difficulties())
-        reviews = {row.concept: row for row in await self._store.concept_reviews(user_id)}
+        reviews = await self._records.reviews(user_id)
         found = []
         for subject in bank.subjects():
             learner = await self._records.learner(bank, user_id, subject, difficulties)

@@ -163,7 +163,7 @@ async def _choice(request: Request, user_id: str, services: Services) -> HTMLRes
     return page(
         request,
         "practice/subjects.html",
-        subjects=[views.subject_card(each, progress.get(each.id)) for each in services.practice.subjects()],
+        subjects=[views.subject_card(each, progress.get(each.id)) for each in await services.practice.subjects()],
         due=sum(each.due for each in progress.values()),
         **await side_bar(request, user, services, current="practice"),
     )

@@ -21,12 +21,11 @@ async def side_bar(
 ) -> dict[str, Any]:
     """`opened`: the lesson that the page shows."""
     is_admin = user.role is Role.ADMIN
-    now = services.clock.now()
     return {
         "user": user,
         "is_admin": is_admin,
         "open_alerts": len(await services.store.open_alerts()) if is_admin else 0,
-        "due_reviews": sum(row.due_at <= now for row in await services.store.concept_reviews(user.id)),
+        "due_reviews": len(await services.practice.due_reviews(user.id)),
         "current": current,
         "last_group": None,
         **await lesson_list(request, user.id, services, opened=opened),

@@ -6,23 +6,27 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.clock import FrozenClock
 from tests.fakes.records import make_session, make_turn, make_user
 
 from masterx.errors import InvalidInput, NotFound
+from masterx.learner.ability import prior
 from masterx.learner.irt import ItemParameters, success_probability
 from masterx.practice.bank_files import own_bank
 from masterx.practice.drawing import Item, draw
 from masterx.practice.selection import parameters
+from masterx.records.emotions import LearningState
 from masterx.records.practice import PracticeMode
-from masterx.records.users import User
+from masterx.records.users import Difficulty, User
 from masterx.settings import StoreSettings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
+from masterx.tutor.practice_learner import new_state
 from masterx.tutor.practice_views import Answered, Question
 from masterx.tutor.practising import Practice
 
@@ -275,3 +279,128 @@ async def test_nothing_is_left_of_an_erased_learner(practice: Practice, store: S
     assert await store.learner_states(user.id) == []
     assert await store.concept_reviews(user.id) == []
     assert await store.open_questions(user.id) == []
+
+
+async def set_preferences(store: Store, user: User, **changes: Any) -> None:
+    await store.update_profile(user.id, learning_preferences=replace(user.learning_preferences, **changes))
+
+
+async def test_reviews_come_when_the_learners_own_target_says(
+    practice: Practice, store: Store, user: User, clock: FrozenClock
+) -> None:
+    question = await asked(practice, user)
+    clock.advance(30)
+    await answer(practice, store, user, question, right=True)
+    clock.advance(timedelta(hours=2).total_seconds())
+    again = await practice.next_question(user.id, MATHS, skill=question.skill)
+    assert again is not None
+    await answer(practice, store, user, again, right=True)
+    often = await due_date(practice, user, question.skill)
+    await set_preferences(store, user, review_retention=0.75)
+    seldom = await due_date(practice, user, question.skill)
+    await set_preferences(store, user, review_retention=0.97)
+    assert await due_date(practice, user, question.skill) < often < seldom
+    clock.advance((often - clock.now()).total_seconds())
+    (waiting,) = await practice.due_reviews(user.id)
+    assert waiting.skill == question.skill
+    assert waiting.last_review_at < waiting.due_at < clock.now()
+    assert waiting.learned
+    assert waiting.stability > 0
+    await set_preferences(store, user, review_retention=0.75)
+    assert await practice.due_reviews(user.id) == ()
+    assert await practice.next_question(user.id, None, PracticeMode.REVIEW) is None
+
+
+async def due_date(practice: Practice, user: User, skill: str) -> datetime:
+    skills = {each.id: each for subject in await practice.progress(user.id) for each in subject.skills}
+    due_at = skills[skill].due_at
+    assert due_at is not None
+    return due_at
+
+
+async def known_to_be(store: Store, user: User, theta: float) -> None:
+    state = new_state(user.id, MATHS, user.created_at)
+    await store.put_learner_state(replace(state, ability=prior(theta, 0.3).to_text()))
+
+
+async def chances(practice: Practice, user: User, count: int = 12) -> float:
+    """Of the questions that would be asked now, on average."""
+    found = []
+    for _ in range(count):
+        question = await practice.next_question(user.id, MATHS, skip=True)
+        assert question is not None
+        assert question.chance is not None
+        found.append(question.chance)
+    return sum(found) / len(found)
+
+
+async def in_a_lesson_that_sounds(store: Store, user: User, clock: FrozenClock, state: LearningState) -> None:
+    session = make_session(user, at=clock.now(), emotion_trajectory=(state.value,))
+    await store.record_turn(make_turn(session, opens_session=True))
+
+
+@pytest.mark.parametrize(
+    ("state", "sign"),
+    [(LearningState.FRUSTRATION, 1), (LearningState.ANXIETY, 1), (LearningState.FLOW, -1), (LearningState.NEUTRAL, 0)],
+)
+async def test_a_mood_that_was_read_moves_what_is_asked(
+    practice: Practice, store: Store, user: User, clock: FrozenClock, state: LearningState, sign: int
+) -> None:
+    await known_to_be(store, user, 0.8)
+    before = await chances(practice, user)
+    await in_a_lesson_that_sounds(store, user, clock, state)
+    after = await chances(practice, user)
+    if sign > 0:
+        assert after > before + 0.02
+    else:  # without a mood, the tie-break by information already leaves little below
+        assert after <= before + 0.02
+    assert 0.68 <= after <= 0.87
+    clock.advance(timedelta(minutes=31).total_seconds())
+    assert await chances(practice, user) == pytest.approx(before, abs=0.02)
+
+
+async def test_a_mood_that_may_not_be_read_moves_nothing(
+    practice: Practice, store: Store, user: User, clock: FrozenClock
+) -> None:
+    before = await chances(practice, user)
+    await in_a_lesson_that_sounds(store, user, clock, LearningState.FRUSTRATION)
+    await store.set_mood_preferences(user.id, replace(user.mood_preferences, read=False))
+    assert await chances(practice, user) == pytest.approx(before, abs=0.02)
+
+
+async def test_slow_answers_with_many_hints_ease_what_follows(
+    practice: Practice, store: Store, user: User, clock: FrozenClock
+) -> None:
+    await known_to_be(store, user, 1.2)
+    for seconds, hints in [(20, 0)] * 4 + [(150, 3)] * 4:
+        question = await asked(practice, user)
+        for _ in range(hints):
+            await practice.hint(user.id, question.id)
+        clock.advance(seconds)
+        await answer(practice, store, user, question, right=seconds == 20)
+    maths = next(each for each in await practice.progress(user.id) if each.subject == MATHS)
+    assert maths.load > 0.6
+    assert 0.70 < await chances(practice, user) < 0.87
+
+
+async def test_a_wish_for_harder_questions_is_granted_inside_the_zone(
+    practice: Practice, store: Store, user: User
+) -> None:
+    await known_to_be(store, user, 0.8)
+    as_it_goes = await chances(practice, user)
+    await set_preferences(store, user, difficulty_preference=Difficulty.HARDER)
+    harder = await chances(practice, user)
+    await set_preferences(store, user, difficulty_preference=Difficulty.EASIER)
+    assert 0.68 < harder <= as_it_goes < await chances(practice, user) < 0.87
+
+
+async def test_a_break_is_due_after_twenty_five_minutes_of_work_and_not_after_a_pause(
+    practice: Practice, store: Store, user: User, clock: FrozenClock
+) -> None:
+    for minute in range(26):
+        question = await asked(practice, user)
+        assert question.break_due is (minute >= 25)
+        clock.advance(60)
+        await answer(practice, store, user, question, right=minute % 4 != 3)
+    clock.advance(11 * 60)
+    assert not (await asked(practice, user)).break_due
