@@ -1,10 +1,12 @@
 """Turns that a rolling restart loses: `python -m benchmarks.rolling`, from the repository's root.
 
-50 turns a second, half of them streamed, over kept-alive connections; nobody retries. Meanwhile
+50 turns a second, half of them streamed; nobody retries. Meanwhile
 
-- `workers`: one `masterx serve --workers 2` is told by SIGHUP to exchange its workers, again and again;
+- `workers`: one `masterx serve --workers 2` is told by SIGHUP to exchange its workers, again and again; learners keep
+  their connections;
 - `hosts`: two servers on one database behind a proxy that asks them whether they are ready (`passing_proxy.py`)
-  are stopped by SIGTERM and started again, one after the other, again and again.
+  are stopped by SIGTERM and started again, one after the other, again and again. Each turn has a connection of its own,
+  as from the proxies in `deploy/`, which keep no idle ones to servers.
 
 A turn is lost when its answer is not 200, does not end as it should, or its connection breaks: exit status 1.
 """
@@ -67,9 +69,9 @@ class Tally:
         self.lost: Counter[str] = Counter()
 
 
-async def take_turns(url: str, token: str, tally: Tally, stop: asyncio.Event, rate: float) -> None:
-    """Turns begin at their time, however long others take."""
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+async def take_turns(url: str, token: str, tally: Tally, stop: asyncio.Event, *, rate: float, kept: bool) -> None:
+    """Turns begin at their time, however long others take; connections are ``kept`` or not."""
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS, force_close=not kept)
     async with (
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}, connector=connector) as client,
         asyncio.TaskGroup() as tasks,
@@ -98,10 +100,11 @@ async def _take(client: aiohttp.ClientSession, url: str, tally: Tally, *, stream
 
 async def measure(way: str, folder: Path, environment: Mapping[str, str], *, rounds: int, rate: float) -> Outcome:
     tally, stop = Tally(), asyncio.Event()
-    opened = one_host(folder, environment) if way == "workers" else two_hosts(folder, environment)
+    kept = way == "workers"
+    opened = one_host(folder, environment) if kept else two_hosts(folder, environment)
     async with opened as (url, token, restart):
         started = time.perf_counter()
-        turns = asyncio.create_task(take_turns(url, token, tally, stop, rate))
+        turns = asyncio.create_task(take_turns(url, token, tally, stop, rate=rate, kept=kept))
         await asyncio.sleep(2)
         restarts = 0
         for _ in range(rounds):

@@ -13,6 +13,10 @@ import uvicorn
 
 LINGER_SECONDS = 1.0
 """Between closing the listener and closing idle connections: a request may be on its way on one that was just taken."""
+RETIRING_SECONDS = 4.0
+"""The same where others take what is new. Each answer meanwhile asks its client to close the connection; one that is
+idle all the time is closed by us in the end, and lost is what its client sends into it at that very moment.
+"""
 LAST_WORDS_SECONDS = 5.0
 """For what was cut off at the deadline to be recorded."""
 
@@ -69,7 +73,7 @@ class StoppableServer(uvicorn.Server):
 
     def retire(self) -> None:
         """For one of several processes on one listener: the others take what is new from now on."""
-        self._end(0.0, max(LINGER_SECONDS, self._drain_seconds))
+        self._end(0.0, max(RETIRING_SECONDS, self._drain_seconds))
 
     def _end(self, listening_seconds: float, linger_seconds: float) -> None:
         if self._ending is None:

@@ -21,7 +21,7 @@ QUICK_END_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
 QUICK_ENDS = 5
 """So often in a row, and it is no accident."""
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 15.0
 """Beyond the time to drain and the time that answers under way are given."""
 START_SECONDS = 60.0
 """A successor that takes no requests after so long is given up, and its forerunner stays."""
