@@ -149,15 +149,6 @@ less lets a tenfold price count for two points more of 100."""
         )
 
 
-class PracticeSettings(Area):
-    items_dir: Path | None = None
-    """A folder of practice items beside those that come with MasterX, read when the server starts; unset: `items` in \
-the data directory. `masterx items import` writes there."""
-
-    def folder(self, data_dir: Path) -> Path:
-        return self.items_dir or data_dir / "items"
-
-
 class LimitSettings(Area):
     rate_limit_free: RequestsAMinute = 60
     """Requests a minute for a learner of the tier `free`."""
@@ -250,6 +241,7 @@ class Settings:
     accounts: AccountSettings
     mail: MailSettings
     turn: TurnSettings
+    routing: RoutingSettings
     practice: PracticeSettings
     costs: CostSettings
     benchmarks: BenchmarkSettings
@@ -271,7 +263,6 @@ AREAS: dict[str, type[Area]] = {
     "accounts": AccountSettings,
     "mail": MailSettings,
     "turn": TurnSettings,
-    "practice": PracticeSettings,
     "routing": RoutingSettings,
     "practice": PracticeSettings,
     "costs": CostSettings,
