@@ -31,7 +31,6 @@ def make_settings(data_dir: Path) -> Settings:
         accounts=AccountSettings(_env_file=None),
         mail=MailSettings(_env_file=None),
         turn=TurnSettings(_env_file=None),
-        practice=PracticeSettings(_env_file=None),
         routing=RoutingSettings(_env_file=None),
         practice=PracticeSettings(_env_file=None),
         costs=CostSettings(_env_file=None),
