@@ -34,6 +34,7 @@ from masterx.memory.indexed_recall import IndexedRecall
 from masterx.memory.reading_later import read_later
 from masterx.memory.recall import ExactRecall
 from masterx.memory.search import MessageSearch
+from masterx.memory.tokens import estimate_tokens
 from masterx.metrics import Metrics
 from masterx.practice.served_bank import ServedBank
 from masterx.providers.catalog import vendors
@@ -43,6 +44,9 @@ from masterx.providers.reload import Reloads
 from masterx.recent_errors import RecentErrors
 from masterx.records.health import BreakerState
 from masterx.records.money import from_dollars
+from masterx.routing.benchmarks.opening import OpenBenchmarks, open_benchmarks
+from masterx.routing.benchmarks.running import Benchmarks
+from masterx.routing.benchmarks.schedule import BenchmarkSchedule
 from masterx.routing.breakers import Breakers
 from masterx.routing.probing import Prober
 from masterx.routing.provider_table import ProviderTable
@@ -82,6 +86,8 @@ class Services:
     registry: ProviderRegistry
     provider_table: ProviderTable
     switches: ProviderSwitches
+    benchmarks: Benchmarks
+    benchmark_schedule: BenchmarkSchedule
     prober: Prober
     reloads: Reloads
     signals: OperatorSignals
@@ -107,10 +113,11 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
     async with contextlib.AsyncExitStack() as stack:
         ground = await _open_ground(stack, settings, clock or SystemClock())
         clock, store, registry, breakers = ground.clock, ground.store, ground.registry, ground.breakers
-        operations = _operations(ground)
-        stack.push_async_callback(operations.health.aclose)
-        controls = await _controls(ground)
         prices = open_prices(settings.costs)
+        controls = await _controls(ground, prices)
+        stack.push_async_callback(controls.benchmarks.runs.aclose)
+        operations = _operations(ground, controls.benchmarks.schedule)
+        stack.push_async_callback(operations.health.aclose)
         recall = ground.recall
         perceiver = Perceiver(ground.encoder, mood_of, recall) if settings.turn.encoder else None
         switches, metrics = controls.switches, operations.metrics
@@ -139,6 +146,8 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
                 keys=controls.keys,
             ),
             switches=switches,
+            benchmarks=controls.benchmarks.runs,
+            benchmark_schedule=controls.benchmarks.schedule,
             prober=Prober(registry, store, clock, prices, breakers),
             reloads=controls.reloads,
             signals=controls.signals,
@@ -236,9 +245,10 @@ class _Controls:
     keys: ProviderKeys
     reloads: Reloads
     signals: OperatorSignals
+    benchmarks: OpenBenchmarks
 
 
-async def _controls(ground: _Ground) -> _Controls:
+async def _controls(ground: _Ground, prices: Prices) -> _Controls:
     registry, store, clock = ground.registry, ground.store, ground.clock
     reset = ground.breakers.reset
     switches = ProviderSwitches(store, clock, reset_breaker=reset, known=lambda: set(registry.providers))
@@ -247,7 +257,24 @@ async def _controls(ground: _Ground) -> _Controls:
     signals = OperatorSignals(store, [switches.apply, reloads.apply])
     await signals.look()
     await keys.reports()
-    return _Controls(switches=switches, keys=keys, reloads=reloads, signals=signals)
+    benchmarks = open_benchmarks(
+        ground.settings.benchmarks,
+        registry,
+        switches,
+        store,
+        clock,
+        prices,
+        ground.breakers,
+        reader=ground.encoder,
+        estimate_tokens=estimate_tokens,
+    )
+    return _Controls(
+        switches=switches,
+        keys=keys,
+        reloads=reloads,
+        signals=signals,
+        benchmarks=benchmarks,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +287,7 @@ class _Operations:
     alert_trial: AlertTrial
 
 
-def _operations(ground: _Ground) -> _Operations:
+def _operations(ground: _Ground, schedule: BenchmarkSchedule) -> _Operations:
     settings, store, clock, breakers = ground.settings, ground.store, ground.clock, ground.breakers
     sender = open_sender(settings.alerts)
     watch = AlertWatch(settings.alerts, store, clock, tells=sender is not None)
@@ -286,7 +313,7 @@ def _operations(ground: _Ground) -> _Operations:
         ground.encoder.check,
         ground.recall.check,
     )
-    jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery, ground.encoder), store, clock)
+    jobs = Jobs(jobs_of(settings, store, clock, health, watch, delivery, ground.encoder, schedule), store, clock)
     instances = Instances(instance_id, store, clock, jobs, recent_errors)
 
     def breaker_changed(provider: str, state: BreakerState) -> None:
@@ -337,6 +364,7 @@ def jobs_of(
     watch: AlertWatch,
     delivery: AlertDelivery | None,
     encoder: BackgroundEncoder,
+    benchmarks: BenchmarkSchedule,
 ) -> list[Job]:
     """What one of the workers does for all."""
     costs = CostDashboard(store, clock)
@@ -361,6 +389,7 @@ def jobs_of(
     async def prune_operations() -> None:
         await store.forget_operations(clock.now() - KEPT)
         await store.forget_instances(clock.now() - LOST_INSTANCES_KEPT)
+        await benchmarks.forget_answers()
 
     jobs = [
         Job(name="idle-sessions", every_seconds=60, run=abandon_idle_sessions),
@@ -370,6 +399,7 @@ def jobs_of(
         Job(name="prune-operations", every_seconds=3_600, run=prune_operations),
         Job(name="prune-spending", every_seconds=3_600, run=prune_spending),
         Job(name="check-books", every_seconds=3_600, run=check_books),
+        Job(name="benchmarks", every_seconds=30, run=benchmarks.look),
     ]
     if settings.turn.encoder:
         jobs.append(Job(name="read-later", every_seconds=5, run=lambda: read_later(store, encoder, clock)))
