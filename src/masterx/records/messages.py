@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from masterx.records.checks import AnswerCheck
+from masterx.records.lesson_items import LessonItem
 from masterx.records.money import NanoDollars
 from masterx.records.routing import Routing
 
@@ -62,7 +64,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Fields from ``reply_to`` to ``routing`` belong to answers and are None on a learner's message."""
+    """Fields from ``reply_to`` to ``calculated`` belong to answers and are None on a learner's message."""
 
     id: str
     session_id: str
@@ -85,6 +87,10 @@ class Message:
     completeness: Completeness | None = None
     usage_estimated: bool | None = None
     routing: Routing | None = None
+    item: LessonItem | None = None
+    """A question to try, below the answer."""
+    calculated: AnswerCheck | None = None
+    """What calculation says of it; None where it says nothing."""
     emotion_state: EmotionState | None = None
     embedding: tuple[float, ...] | None = None
     quality_rating: int | None = None

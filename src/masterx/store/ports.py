@@ -39,6 +39,7 @@ from masterx.store.administration_ports import CostSumStore, PeopleStore, Switch
 from masterx.store.api_key_ports import ApiKeyStore
 from masterx.store.benchmark_ports import BenchmarkStore
 from masterx.store.feedback_ports import FeedbackStore
+from masterx.store.goal_ports import GoalStore, OverviewStore
 from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 from masterx.store.practice_ports import PracticeStore
@@ -413,8 +414,8 @@ class Store(
     SessionStore,
     MessageStore,
     RecallStore,
-    MoodStore,
     VectorSearchStore,
+    MoodStore,
     IdempotencyStore,
     CostStore,
     CostSumStore,
@@ -428,6 +429,8 @@ class Store(
     SwitchStore,
     PerformanceStore,
     PracticeStore,
+    GoalStore,
+    OverviewStore,
     Protocol,
 ):
     """Everything. Callers ask for the narrow port that they need; only wiring knows this one."""

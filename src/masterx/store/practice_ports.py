@@ -18,7 +18,10 @@ from masterx.records.practice import (
 
 class PracticeStore(Protocol):
     async def ask(self, question: OpenQuestion) -> None:
-        """Takes the place of the one that was open in the same subject and mode. Raises `NotFound` without the user."""
+        """Takes the place of the one that was open in the same subject, mode and lesson.
+
+        Raises `NotFound` without the user, and `Conflict` where one of this id is open.
+        """
         ...
 
     async def open_question(self, question_id: str, user_id: str) -> OpenQuestion | None: ...

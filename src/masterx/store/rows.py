@@ -40,6 +40,7 @@ LEFT_OUT: Final = frozenset({"schema_version", "leases", "instances", "breakers"
 JSON_FIELDS: Final = frozenset(
     {"learning_preferences", "emotional_profile", "emotion_trajectory", "emotion_state", "routing", "test_results"}
     | {"mood_preferences", "mastery_topics", "struggling_topics", "category_breakdown", "concepts"}
+    | {"item", "calculated"}
     | {"suites", "models", "reasons"}
 )
 TIME_FIELDS: Final = frozenset({"timestamp", "last_active", "last_success", "last_failure", "lease_until"})

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 11
+SCHEMA_VERSION: Final = 12
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -52,6 +52,7 @@ SIDE_COLLECTIONS: Final = (
     "learner_states",
     "concept_reviews",
     "item_difficulties",
+    "goals",
     "api_keys",
     "benchmark_runs",
     "benchmark_answers",
@@ -190,6 +191,8 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "feedback_text",
         "user_continued",
         "category",
+        "item",
+        "calculated",
     ),
     "mood_corrections": ("message_id", "read", "told", "corrected_at", "may_be_learned_from"),
     "user_performance": (
@@ -259,6 +262,7 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "lapses",
         "reviews",
     ),
+    "goals": ("subject", "kind", "target", "until", "start", "created_at"),
     "cost_events": (
         "id",
         "timestamp",

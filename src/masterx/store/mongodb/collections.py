@@ -73,6 +73,7 @@ _OWN_INDEXES: Final = (
     Index("book_checks_time", "book_checks", (("checked_at", -1),)),
     Index("learner_states_owner", "learner_states", (("user_id", 1), ("subject", 1))),
     Index("concept_reviews_owner", "concept_reviews", (("user_id", 1), ("due_at", 1))),
+    Index("goals_owner", "goals", (("user_id", 1), ("subject", 1))),
     Index("spending_period", "budget_spending", (("period", 1),)),
     Index("spending_scope", "budget_spending", (("kind", 1), ("name", 1), ("period", 1))),
 )

@@ -9,6 +9,7 @@ from typing import Any, Final
 from masterx.errors import InvalidInput, NotFound
 from masterx.records.messages import Completeness, EmotionState, Feedback, Message, MessageRole
 from masterx.records.sessions import Session
+from masterx.store.message_fields import check_fields, check_of, item_fields, item_of
 from masterx.store.mongodb.database import Access
 from masterx.store.mongodb.documents import Row, document, plain, time_in, vector_binary, vector_of
 from masterx.store.mongodb.sessions import find_session, session_of
@@ -35,7 +36,7 @@ class MongoMessages(Tables):
     ) -> tuple[Session, Sequence[Message]] | None:
         if before is None:
             return await self._database.snapshot(_lesson, session_id, user_id, limit)
-        return await self._database.snapshot(_lesson_before, session_id, user_id, limit, before)
+        return await self._database.snapshot(lesson_before, session_id, user_id, limit, before)
 
     async def message(self, message_id: str, user_id: str) -> Message | None:
         return await self._database.read(find_message, message_id, user_id)
@@ -96,12 +97,15 @@ async def _lesson(
     access: Access, session_id: str, user_id: str, limit: int
 ) -> tuple[Session, Sequence[Message]] | None:
     rows = await access.aggregate("sessions", lesson_pipeline(session_id, user_id, limit))
-    if not rows:
-        return None
-    return session_of(rows[0]), [message_of(row) for row in reversed(rows[0]["messages"])]
+    return lesson_of(rows[0]) if rows else None
 
 
-async def _lesson_before(
+def lesson_of(row: Row) -> tuple[Session, Sequence[Message]]:
+    """From what `lesson_pipeline` finds."""
+    return session_of(row), [message_of(each) for each in reversed(row["messages"])]
+
+
+async def lesson_before(
     access: Access, session_id: str, user_id: str, limit: int, before: str
 ) -> tuple[Session, Sequence[Message]] | None:
     session = await find_session(access, session_id, user_id)
@@ -163,6 +167,8 @@ def message_row(message: Message, position: int) -> Row:
         feedback_text=message.feedback_text,
         user_continued=message.user_continued,
         category=message.category,
+        item=None if message.item is None else plain(item_fields(message.item)),
+        calculated=None if message.calculated is None else plain(check_fields(message.calculated)),
     )
 
 
@@ -194,6 +200,8 @@ def message_of(row: Mapping[str, Any]) -> Message:
         feedback_text=row["feedback_text"],
         user_continued=row["user_continued"],
         category=row.get("category"),
+        item=None if row.get("item") is None else item_of(row["item"]),
+        calculated=None if row.get("calculated") is None else check_of(row["calculated"]),
     )
 
 

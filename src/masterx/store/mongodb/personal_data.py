@@ -41,6 +41,7 @@ _WHOSE: Final[Mapping[str, _Whose]] = {
     "practice_responses": _Whose(order=("answered_at", "_id")),
     "learner_states": _Whose(order=("updated_at", "_id")),
     "concept_reviews": _Whose(order=("due_at", "_id")),
+    "goals": _Whose(order=("created_at", "_id")),
     "cost_events": _Whose(order=("timestamp", "_id")),
     "cost_tracking": _Whose(order=("date", "_id")),
     "idempotency_keys": _Whose(order=("last_used_at", "key")),
@@ -59,6 +60,7 @@ _THEIRS = (
     "practice_responses",
     "learner_states",
     "concept_reviews",
+    "goals",
 )
 """Rows that go with the person, by `user_id`."""
 _NAMELESS: Final = {"user_id": None}
@@ -100,10 +102,10 @@ async def _page(
 
 
 def _value(row: Mapping[str, Any], name: str) -> Any:
-    value = row["_id" if name in {"id", "message_id"} and name not in row else name]
+    value = row.get("_id" if name in {"id", "message_id"} and name not in row else name)
     if isinstance(value, datetime):
         return time_text(value + timedelta(microseconds=row.get(SUB_MS, {}).get(name, 0)))
-    if name == "category_breakdown":
+    if name == "category_breakdown" and value is not None:
         return {name_of_key(key): cost for key, cost in value.items()}
     return value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from masterx.store.mongodb.sessions import after_place
 from masterx.store.mongodb.tables import Tables
 from masterx.store.mongodb.users import touch_user
 
-_NEWEST = [("answered_at", -1), ("_id", -1)]
+NEWEST = [("answered_at", -1), ("_id", -1)]
 
 
 class MongoPractice(Tables):
@@ -75,7 +75,12 @@ def pair_id(user_id: str, name: str) -> str:
 async def _ask(access: Access, question: OpenQuestion) -> None:
     if not await touch_user(access, question.user_id):
         raise NotFound
-    same = {"user_id": question.user_id, "subject": question.subject, "mode": question.mode.value}
+    same = {
+        "user_id": question.user_id,
+        "subject": question.subject,
+        "mode": question.mode.value,
+        "session_id": question.session_id,
+    }
     await access.delete("practice_questions", same)
     await access.insert(
         "practice_questions",
@@ -164,7 +169,7 @@ async def _put_performance(access: Access, performance: UserPerformance) -> None
 
 async def _response(access: Access, question_id: str, user_id: str) -> PracticeResponse | None:
     row = await access.one("practice_responses", {"_id": question_id, "user_id": user_id})
-    return None if row is None else _response_of(row)
+    return None if row is None else response_of(row)
 
 
 async def _responses(
@@ -175,18 +180,18 @@ async def _responses(
         where["subject"] = subject
     if before is not None:
         where |= after_place("answered_at", time_text(before[0]), "_id", before[1])
-    rows = await access.all("practice_responses", where, sort=_NEWEST, limit=limit)
-    return [_response_of(row) for row in rows]
+    rows = await access.all("practice_responses", where, sort=NEWEST, limit=limit)
+    return [response_of(row) for row in rows]
 
 
 async def _state(access: Access, user_id: str, subject: str) -> LearnerState | None:
     row = await access.one("learner_states", {"_id": pair_id(user_id, subject)})
-    return None if row is None else _state_of(row)
+    return None if row is None else state_of(row)
 
 
 async def _states(access: Access, user_id: str) -> list[LearnerState]:
     rows = await access.all("learner_states", {"user_id": user_id}, sort=[("subject", 1)])
-    return [_state_of(row) for row in rows]
+    return [state_of(row) for row in rows]
 
 
 async def _put_known_state(access: Access, state: LearnerState) -> None:
@@ -220,21 +225,22 @@ async def _put_state(access: Access, state: LearnerState) -> None:
 
 async def _reviews(access: Access, user_id: str) -> list[ConceptReview]:
     rows = await access.all("concept_reviews", {"user_id": user_id}, sort=[("due_at", 1), ("concept", 1)])
-    return [
-        ConceptReview(
-            user_id=row["user_id"],
-            concept=row["concept"],
-            subject=row["subject"],
-            due_at=time_in(row, "due_at"),
-            last_review_at=time_in(row, "last_review_at"),
-            stability=row["stability"],
-            difficulty=row["difficulty"],
-            learned=row["learned"],
-            lapses=row["lapses"],
-            reviews=row["reviews"],
-        )
-        for row in rows
-    ]
+    return [review_of(row) for row in rows]
+
+
+def review_of(row: Mapping[str, Any]) -> ConceptReview:
+    return ConceptReview(
+        user_id=row["user_id"],
+        concept=row["concept"],
+        subject=row["subject"],
+        due_at=time_in(row, "due_at"),
+        last_review_at=time_in(row, "last_review_at"),
+        stability=row["stability"],
+        difficulty=row["difficulty"],
+        learned=row["learned"],
+        lapses=row["lapses"],
+        reviews=row["reviews"],
+    )
 
 
 async def _items(access: Access) -> list[ItemDifficulty]:
@@ -304,7 +310,7 @@ def _question_of(row: Row) -> OpenQuestion:
     )
 
 
-def _response_of(row: Row) -> PracticeResponse:
+def response_of(row: Row) -> PracticeResponse:
     same: dict[str, Any] = {name: row[name] for name in _SAME}
     return PracticeResponse(
         id=row["_id"],
@@ -321,7 +327,7 @@ _SAME = (
 )
 
 
-def _state_of(row: Row) -> LearnerState:
+def state_of(row: Row) -> LearnerState:
     return LearnerState(
         user_id=row["user_id"],
         subject=row["subject"],

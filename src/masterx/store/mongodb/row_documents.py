@@ -42,6 +42,7 @@ _IDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "user_costs": lambda row: user_cost_id(row["span"], row["period"], row["user_id"]),
     "learner_states": lambda row: pair_id(row["user_id"], row["subject"]),
     "concept_reviews": lambda row: pair_id(row["user_id"], row["concept"]),
+    "goals": lambda row: pair_id(row["user_id"], row["subject"]),
     "routing_rules": lambda row: rule_id(row["category"], row["provider"]),
     "benchmark_answers": lambda row: answer_id(row["run_id"], row["category"], row["provider"], row["test_id"]),
     "provider_keys": lambda row: f"{row['provider']} {row['fingerprint']}",

@@ -18,6 +18,7 @@ from masterx.store.mongodb.costs import MongoCosts
 from masterx.store.mongodb.credentials import MongoCredentials
 from masterx.store.mongodb.database import TRY_FOR_SECONDS, Access
 from masterx.store.mongodb.feedback import MongoFeedback
+from masterx.store.mongodb.goals import MongoGoals
 from masterx.store.mongodb.health import MongoHealth
 from masterx.store.mongodb.idempotency import MongoIdempotency
 from masterx.store.mongodb.instances import MongoInstances
@@ -62,6 +63,7 @@ class MongoStore(
     MongoSwitches,
     MongoPerformance,
     MongoPractice,
+    MongoGoals,
     MongoPersonalData,
     MongoApiKeys,
 ):

@@ -13,6 +13,7 @@ from masterx.errors import InvalidInput, NotFound
 from masterx.records.messages import Completeness, EmotionState, Feedback, Message, MessageRole
 from masterx.records.routing import Routing
 from masterx.records.sessions import Session
+from masterx.store.message_fields import check_fields, check_of, item_fields, item_of
 from masterx.store.routing_fields import routing_fields, routing_of
 from masterx.store.sqlite.columns import (
     json_text,
@@ -30,7 +31,7 @@ _COLUMNS = (
     "id, session_id, user_id, role, content, timestamp, superseded_by, replaces, reply_to, provider_used,"
     " model_used, response_time_ms, first_token_ms, tokens_used, cost, completeness, usage_estimated,"
     " routing, emotion_state, embedding, quality_rating, helpful, feedback_text, user_continued,"
-    " category"
+    " category, item, calculated"
 )
 _WITHOUT_VECTORS = _COLUMNS.replace("embedding", "NULL")
 # The plus keeps the planner from the index on the learner, which would read all of their lessons.
@@ -67,9 +68,7 @@ class SQLiteMessages(Tables):
     async def lesson(
         self, session_id: str, user_id: str, *, limit: int, before: str | None = None
     ) -> tuple[Session, Sequence[Message]] | None:
-        if before is None:
-            return await self._readers.run(_select_lesson, _BRANCH, (session_id, user_id, limit))
-        return await self._readers.run(_select_lesson, _BRANCH_BEFORE, (session_id, user_id, limit, before))
+        return await self._readers.run(select_lesson, session_id, user_id, limit, before)
 
     async def message(self, message_id: str, user_id: str) -> Message | None:
         return await self._readers.run(select_by_id, message_id, user_id)
@@ -88,13 +87,17 @@ def _select_newest(connection: sqlite3.Connection, query: str, parameters: tuple
     return [_message(row) for row in rows]
 
 
-def _select_lesson(
-    connection: sqlite3.Connection, query: str, parameters: tuple[str | int, ...]
+def select_lesson(
+    connection: sqlite3.Connection, session_id: str, user_id: str, limit: int, before: str | None
 ) -> tuple[Session, list[Message]] | None:
     connection.execute("BEGIN")  # both reads see the same commit
     try:
-        session = select_session(connection, str(parameters[0]), str(parameters[1]))
-        return None if session is None else (session, _select_newest(connection, query, parameters))
+        session = select_session(connection, session_id, user_id)
+        if session is None:
+            return None
+        if before is None:
+            return session, _select_newest(connection, _BRANCH, (session_id, user_id, limit))
+        return session, _select_newest(connection, _BRANCH_BEFORE, (session_id, user_id, limit, before))
     finally:
         connection.execute("COMMIT")
 
@@ -148,6 +151,8 @@ def _message(row: tuple[Any, ...]) -> Message:
         feedback_text=row[22],
         user_continued=optional_bool(row[23]),
         category=row[24],
+        item=None if row[25] is None else item_of(json.loads(row[25])),
+        calculated=None if row[26] is None else check_of(json.loads(row[26])),
     )
 
 
@@ -179,6 +184,8 @@ def message_row(message: Message) -> tuple[Any, ...]:
         message.feedback_text,
         message.user_continued,
         message.category,
+        None if message.item is None else json_text(item_fields(message.item)),
+        None if message.calculated is None else json_text(check_fields(message.calculated)),
     )
 
 

@@ -38,6 +38,7 @@ _WHOSE: Final[Mapping[str, _Whose]] = {
     "practice_responses": _Whose(order=("answered_at", "id")),
     "learner_states": _Whose(order=("updated_at", "subject")),
     "concept_reviews": _Whose(order=("due_at", "concept")),
+    "goals": _Whose(order=("created_at", "subject")),
     "cost_events": _Whose(order=("timestamp", "id")),
     "cost_tracking": _Whose(order=("date", "id")),
     "idempotency_keys": _Whose(order=("last_used_at", "key")),
@@ -51,7 +52,7 @@ _JSON = frozenset(
         "emotion_state",
         "mastery_topics",
     }
-    | {"struggling_topics", "category_breakdown", "concepts"}
+    | {"struggling_topics", "category_breakdown", "concepts", "item", "calculated"}
 )
 _YES_NO = frozenset({"usage_estimated", "helpful", "user_continued", "may_be_learned_from", "learned"})
 
@@ -73,6 +74,7 @@ _ERASE = (
     "DELETE FROM practice_responses WHERE user_id = ?",
     "DELETE FROM learner_states WHERE user_id = ?",
     "DELETE FROM concept_reviews WHERE user_id = ?",
+    "DELETE FROM goals WHERE user_id = ?",
     "DELETE FROM budgets WHERE kind = 'user' AND name = ?",
     "DELETE FROM budget_spending WHERE kind = 'user' AND name = ?",
     # Calls under way go on without a name.

@@ -30,7 +30,7 @@ from masterx.store.sqlite.performance import add_performance
 from masterx.store.sqlite.tables import Tables
 
 _QUESTION = "id, user_id, session_id, subject, skill, item_id, seed, mode, asked_at, hints_taken"
-_GIVE_WAY = "DELETE FROM practice_questions WHERE user_id = ? AND subject = ? AND mode = ?"
+_GIVE_WAY = "DELETE FROM practice_questions WHERE user_id = ? AND subject = ? AND mode = ? AND session_id IS ?"
 _ASK = f"INSERT INTO practice_questions ({_QUESTION}) VALUES ({placeholders(_QUESTION)})"
 _OPEN = f"SELECT {_QUESTION} FROM practice_questions WHERE id = ? AND user_id = ?"
 _ALL_OPEN = f"SELECT {_QUESTION} FROM practice_questions WHERE user_id = ? ORDER BY asked_at DESC, id DESC"
@@ -66,6 +66,7 @@ _STATES = f"SELECT {_STATE} FROM learner_states WHERE user_id = ? ORDER BY subje
 _REVIEW = "user_id, concept, subject, due_at, last_review_at, stability, difficulty, learned, lapses, reviews"
 _PUT_REVIEW = f"INSERT OR REPLACE INTO concept_reviews ({_REVIEW}) VALUES ({placeholders(_REVIEW)})"
 _REVIEWS = f"SELECT {_REVIEW} FROM concept_reviews WHERE user_id = ? ORDER BY due_at, concept"
+_DUE = f"SELECT {_REVIEW} FROM concept_reviews WHERE user_id = ? AND due_at <= ? ORDER BY due_at, concept LIMIT ?"
 
 _PUT_ITEM = """
     INSERT INTO item_difficulties (id, difficulty, difficulty_error, responses) VALUES (?, ?, ?, ?)
@@ -101,13 +102,13 @@ class SQLitePractice(Tables):
     async def responses(
         self, user_id: str, *, subject: str | None = None, limit: int, before: tuple[datetime, str] | None = None
     ) -> Sequence[PracticeResponse]:
-        return await self._readers.run(_select_responses, user_id, subject, limit, before)
+        return await self._readers.run(select_responses, user_id, subject, limit, before)
 
     async def learner_state(self, user_id: str, subject: str) -> LearnerState | None:
         return await self._readers.run(_select_state, user_id, subject)
 
     async def learner_states(self, user_id: str) -> Sequence[LearnerState]:
-        return await self._readers.run(_select_states, user_id)
+        return await self._readers.run(select_states, user_id)
 
     async def put_learner_state(self, state: LearnerState) -> None:
         await self._writer.run(_put_state, state)
@@ -120,7 +121,7 @@ class SQLitePractice(Tables):
 
 
 def _ask(connection: sqlite3.Connection, question: OpenQuestion) -> None:
-    connection.execute(_GIVE_WAY, (question.user_id, question.subject, question.mode))
+    connection.execute(_GIVE_WAY, (question.user_id, question.subject, question.mode, question.session_id))
     connection.execute(
         _ASK,
         (
@@ -213,7 +214,7 @@ def statement(*, of_subject: bool, following: bool) -> str:
     return f"SELECT {_RESPONSE} FROM practice_responses WHERE {where} ORDER BY answered_at DESC, id DESC LIMIT ?5"
 
 
-def _select_responses(
+def select_responses(
     connection: sqlite3.Connection,
     user_id: str,
     subject: str | None,
@@ -247,7 +248,7 @@ def _select_state(connection: sqlite3.Connection, user_id: str, subject: str) ->
     return None if row is None else _state_of(row)
 
 
-def _select_states(connection: sqlite3.Connection, user_id: str) -> list[LearnerState]:
+def select_states(connection: sqlite3.Connection, user_id: str) -> list[LearnerState]:
     return [_state_of(row) for row in connection.execute(_STATES, (user_id,))]
 
 
@@ -274,21 +275,26 @@ def _review_row(review: ConceptReview) -> tuple[Any, ...]:
 
 
 def _select_reviews(connection: sqlite3.Connection, user_id: str) -> list[ConceptReview]:
-    return [
-        ConceptReview(
-            user_id=row[0],
-            concept=row[1],
-            subject=row[2],
-            due_at=time_of(row[3]),
-            last_review_at=time_of(row[4]),
-            stability=row[5],
-            difficulty=row[6],
-            learned=bool(row[7]),
-            lapses=row[8],
-            reviews=row[9],
-        )
-        for row in connection.execute(_REVIEWS, (user_id,))
-    ]
+    return [_review_of(row) for row in connection.execute(_REVIEWS, (user_id,))]
+
+
+def select_due(connection: sqlite3.Connection, user_id: str, now: datetime, limit: int) -> list[ConceptReview]:
+    return [_review_of(row) for row in connection.execute(_DUE, (user_id, time_text(now), limit))]
+
+
+def _review_of(row: tuple[Any, ...]) -> ConceptReview:
+    return ConceptReview(
+        user_id=row[0],
+        concept=row[1],
+        subject=row[2],
+        due_at=time_of(row[3]),
+        last_review_at=time_of(row[4]),
+        stability=row[5],
+        difficulty=row[6],
+        learned=bool(row[7]),
+        lapses=row[8],
+        reviews=row[9],
+    )
 
 
 def _question_of(row: tuple[Any, ...]) -> OpenQuestion:

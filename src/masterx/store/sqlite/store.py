@@ -19,6 +19,7 @@ from masterx.store.sqlite.costs import SQLiteCosts
 from masterx.store.sqlite.credentials import SQLiteCredentials
 from masterx.store.sqlite.errors import translated
 from masterx.store.sqlite.feedback import SQLiteFeedback
+from masterx.store.sqlite.goals import SQLiteGoals
 from masterx.store.sqlite.health import SQLiteHealth
 from masterx.store.sqlite.idempotency import SQLiteIdempotency
 from masterx.store.sqlite.instances import SQLiteInstances
@@ -64,6 +65,7 @@ class SQLiteStore(
     SQLiteSwitches,
     SQLitePerformance,
     SQLitePractice,
+    SQLiteGoals,
     SQLitePersonalData,
     SQLiteApiKeys,
 ):
