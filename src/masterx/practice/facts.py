@@ -1,15 +1,16 @@
-"""Facts that algebra can settle: for what a message asks, and against what an answer claims.
+"""What a message asks for and calculation can settle: plain values here, the rest by sympy in the algebra process.
 
-Nothing here trusts a language model: a claim is held against exact arithmetic, a request is settled by sympy in the
-algebra process. Where anything is unclear, nothing is said.
+Nothing here trusts a language model, and where anything is unclear nothing is said. `claims` judges answers by it.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.exact import Value, value
@@ -17,140 +18,133 @@ from masterx.practice.grading.formulas import Formula
 from masterx.practice.grading.notation import plain
 from masterx.practice.grading.parsing import parse
 from masterx.practice.grading.verdicts import TooLarge, Unreadable
+from masterx.practice.statements_in_text import one_line_signs, spelled
+from masterx.records.checks import CheckedFact
 
-MAX_TEXT = 20_000
-MAX_FACTS = 3
-MAX_CLAIMS = 60
+MAX_TEXT: Final = 4_000
+"""What learners ask for stands in the first pages of what they write."""
+MAX_FACTS: Final = 3
+MAX_REQUESTS: Final = 12
+MAX_FORMULA: Final = 120
+MAX_RESULT: Final = 200
 _ORDERS = {
     "solve": r"solve(?: for [a-z])?:?", "differentiate": r"differentiate|(?:find )?the derivative of|derivative of",
-    "integrate": r"integrate|(?:find )?the (?:indefinite )?integral of", "expand": r"expand|multiply out",
+    "integrate": r"integrate|(?:find )?the (?:indefinite )?integral of|integral of", "expand": r"expand|multiply out",
     "factor": r"factori[sz]e|factor", "simplify": r"simplify",
-    "value": r"what(?: is|'s)|compute|calculate|evaluate|how much is|work out",
+    "value": r"what(?: is|'s|s)|compute|calculate|evaluate|how much is|work out|what does|find the value of",
 }  # fmt: skip
-_REQUEST = re.compile("|".join(rf"(?P<{name}>\b(?:{words}))" for name, words in _ORDERS.items()), re.IGNORECASE)
+_REQUEST = re.compile("|".join(rf"(?P<{name}>\b(?:{words}))\b" for name, words in _ORDERS.items()), re.IGNORECASE)
+_BARE = re.compile(r"\s*([-+*/^().,!√×÷·%²³\d\s]{3,60})=?\s*[?.]?\s*")
 _FORMULA = re.compile(r"[\sA-Za-z0-9+\-*/^().,=√π!%²³⁰-⁹·×÷|]+")
-_END = re.compile(r"[?;\n]|\.(?:\s|$)|\b(?:for|with|where|please|and|by|using|if|when|over|from)\b", re.IGNORECASE)
-_SIGNS = r"[\d\s.,+\-*/^()!√×÷·%]*"
-_CLAIM = re.compile(rf"(?<![\w^=.)])[-(√]*\d{_SIGNS}(?:[=≈]\s*[-(√]*\d{_SIGNS})+")
-_AFTER = re.compile(r"(?<=[^\s])[A-Za-z_\[°']|[A-Za-z]\b|mod\b")
-_BEFORE = re.compile(r"(?:[-+*/^=(<>·×÷√_|\[]|(?<![A-Za-z])[A-Za-z]|\b(?:sqrt|ln|log|sin|cos|tan))\s*$")
+_END = re.compile(
+    r"[?;\n]|\.(?:\s|$)|\b(?:for|with|where|please|and|by|using|if|when|over|from|equal|equals|in|as|exactly|step)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """`results` are texts; several for an equation with several solutions, none where it has no real one."""
+class Request:
+    """Read, and not worked out yet."""
 
     order: str
     formula: str
-    results: tuple[str, ...]
-
-    def sentence(self) -> str:
-        """For a prompt."""
-        if self.order == "solve":
-            return f"The real solutions of {self.formula}: {', '.join(self.results) or 'none'}."
-        return f"{self.order} {self.formula}: {' ≈ '.join(self.results)}."
+    sides: tuple[Formula, ...]
+    symbol: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """A claim of an answer that does not hold, and what its left side is really worth."""
+def sentence_of(fact: CheckedFact) -> str:
+    """For a prompt."""
+    if fact.order == "solve":
+        return f"The real solutions of {fact.formula}: {', '.join(fact.results) or 'none'}."
+    return f"{fact.order} {fact.formula}: {' ≈ '.join(fact.results)}."
 
-    claim: str
-    correct: str
 
-
-def requested_facts(message: str, algebra: Algebra) -> tuple[Fact, ...]:
-    """What a message asks for and sympy can settle, at most three; empty where nothing is sure."""
-    found: list[Fact] = []
-    for request in _REQUEST.finditer(message[:MAX_TEXT]):
-        order = str(request.lastgroup)
-        fact = _settled(order, _formula_after(message[request.end() : request.end() + 200]), algebra)
-        if fact is not None and fact not in found:
-            found.append(fact)
+def requests_of(message: str) -> tuple[Request, ...]:
+    """What a message asks for, at most three; empty where nothing is sure. Pure, and of bounded cost."""
+    text = spelled(one_line_signs(message[:MAX_TEXT]))
+    found: list[Request] = []
+    for order, formula in _orders(text):
+        request = _request(order, formula)
+        if request is not None and request not in found:
+            found.append(request)
         if len(found) == MAX_FACTS:
             break
     return tuple(found)
 
 
+def settled_here(request: Request) -> CheckedFact | None:
+    """A value of plain arithmetic, exactly and at once; None: it takes the algebra process, or has no value."""
+    if request.order != "value":
+        return None
+    try:
+        result = value(request.sides[0])
+    except (Unreadable, TooLarge):
+        return None
+    if not isinstance(result, Fraction):
+        return None
+    texts = [str(result)]
+    if result.denominator != 1:
+        texts.append(_decimals(result))
+    return _fact(request, tuple(texts))
+
+
+def settled(request: Request, algebra: Algebra) -> CheckedFact | None:
+    """By sympy, within the time that `algebra` is given. None where it finds nothing."""
+    here = settled_here(request)
+    if here is not None:
+        return here
+    try:
+        symbols = [] if request.symbol is None else [request.symbol]
+        return _fact(request, algebra.settle(request.order, request.sides, symbols))
+    except TooLarge:
+        return None
+
+
+def requested_facts(message: str, algebra: Algebra) -> tuple[CheckedFact, ...]:
+    found = (settled(request, algebra) for request in requests_of(message))
+    return tuple(fact for fact in found if fact is not None)
+
+
+def _fact(request: Request, results: tuple[str, ...]) -> CheckedFact | None:
+    if any(len(result) > MAX_RESULT for result in results):
+        return None  # nobody reads it, and it would fill the prompt
+    return CheckedFact(order=request.order, formula=request.formula, results=results)
+
+
+def _decimals(number: Value) -> str:
+    places = f"{float(number):.10g}"
+    return places if "e" not in places and math.isfinite(float(number)) else f"{float(number):.6g}"
+
+
+def _orders(text: str) -> Iterator[tuple[str, str]]:
+    bare = _BARE.fullmatch(text)
+    if bare is not None:
+        yield "value", bare[1].strip()
+    for number, request in enumerate(_REQUEST.finditer(text)):
+        if number == MAX_REQUESTS:
+            return
+        yield str(request.lastgroup), _formula_after(text[request.end() : request.end() + 200])
+
+
 def _formula_after(text: str) -> str:
-    match = _FORMULA.match(_END.split(_spelled(text).lstrip(" :"), maxsplit=1)[0])
-    return match[0].strip().rstrip("=").strip() if match else ""
+    match = _FORMULA.match(_END.split(text.lstrip(" :"), maxsplit=1)[0])
+    return match[0].strip().rstrip("=.,").strip() if match else ""
 
 
-def _settled(order: str, text: str, algebra: Algebra) -> Fact | None:
+def _request(order: str, text: str) -> Request | None:
+    if not 0 < len(text) <= MAX_FORMULA:
+        return None
     if not re.search(r"\d|[a-z]\s*\^|(?:sin|cos|tan|ln|exp|sqrt)\b", text) or not re.search(
-        r"[-+*/^=!√²³·×÷]|sqrt|[a-z]\(|\d[a-z]", text
+        r"[-+*/^=!√²³·×÷%]|sqrt|[a-z]\(|\d[a-z]", text
     ):
         return None
     try:
-        sides = [parse(plain(side)) for side in text.split("=")]
-        symbols = sorted(frozenset[str]().union(*(side.symbols() for side in sides)))
-        if (len(sides) == 2) != (order == "solve") or len(symbols) != (0 if order == "value" else 1):
-            return None
-        return Fact(order, text, algebra.settle(order, sides, symbols))
+        sides = tuple(parse(plain(side)) for side in text.split("="))
     except (Unreadable, TooLarge):
         return None
-
-
-def contradictions(answer: str) -> tuple[Contradiction, ...]:
-    """Equations between numbers in a text that do not hold, as `4! = 20`; rounding is no contradiction.
-
-    Pure and fast: exact arithmetic in this process, of bounded size.
-    """
-    text = _spelled(re.sub(r"(?m)^\s*\d+[.)]\s+", "", answer[:MAX_TEXT]))
-    found = []
-    for claim in list(_CLAIM.finditer(text))[:MAX_CLAIMS]:
-        if _AFTER.match(text, claim.end()) or _BEFORE.search(text, 0, claim.start()):
-            continue
-        wrong = _wrong(claim[0])
-        if wrong is not None:
-            found.append(wrong)
-    return tuple(found)
-
-
-def _spelled(text: str) -> str:
-    """`15% of 80` is a product."""
-    return re.sub(r"(\d)\s*%\s*of\s+(?=\d)", r"\1% * ", text)
-
-
-def _wrong(claim: str) -> Contradiction | None:
-    sides = [side.strip().rstrip(".,") for side in re.split("[=≈]", claim)]
-    read = [_side(side) for side in sides]
-    for place in range(1, len(read)):
-        left, right = read[place - 1], read[place]
-        if left is None or right is None or (left[0].op == right[0].op == "number" and len(read) == 2):
-            continue
-        if not _is_about(left[1], right[1], left[0], right[0]):
-            return Contradiction(f"{sides[place - 1]} = {sides[place]}", _written(left[1]))
-    return None
-
-
-def _side(text: str) -> tuple[Formula, Value] | None:
-    """None where it cannot be read, as one half of a bracket."""
-    try:
-        formula = parse(plain(_whole_numbers(text)))
-        return formula, value(formula)
-    except (Unreadable, TooLarge):
+    symbols = sorted(frozenset[str]().union(*(side.symbols() for side in sides)))
+    if (len(sides) == 2) != (order == "solve") or len(symbols) != (0 if order == "value" else 1):
         return None
-
-
-def _whole_numbers(text: str) -> str:
-    return re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
-
-
-def _is_about(left: Value, right: Value, first: Formula, second: Formula) -> bool:
-    """Equal, up to the last digit that either side writes."""
-    if math.isclose(left, right, rel_tol=1e-9):
-        return True
-    slack = max(_last_digit(first), _last_digit(second))
-    return slack > 0 and abs(float(left) - float(right)) <= slack
-
-
-def _last_digit(formula: Formula) -> float:
-    """One unit of the last decimal of a number that is written with decimals; else 0."""
-    decimals = [part.text.partition(".")[2] for part in formula.walk() if part.op == "number" and "." in part.text]
-    return max((10.0 ** -len(places) for places in decimals), default=0.0)
-
-
-def _written(number: Value) -> str:
-    return str(number) if isinstance(number, Fraction) else f"{number:.10g}"
+    if order == "value" and sides[0].op in {"number", "negate"}:
+        return None
+    return Request(order, text, sides, symbols[0] if symbols else None)
