@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import math
 import os
 import signal
@@ -27,6 +28,8 @@ from masterx.wiring import METRICS_DIR, Services, open_services
 
 BACKLOG = 2_048
 """Connections that wait to be taken; the kernel may allow fewer."""
+COLLECT_AFTER = 50_000, 20, 50
+"""New objects, and rounds of each generation, before Python looks for cycles among them: some 10 MB at the most."""
 
 
 def serve(
@@ -98,6 +101,11 @@ async def _serve_as_worker(settings: Settings, inherited: int, ready: int | None
 
 
 def _server(services: Services, on_start: Callable[[], None] | None = None) -> StoppableServer:
+    def started() -> None:
+        _settle_memory()
+        if on_start is not None:
+            on_start()
+
     return StoppableServer(
         uvicorn.Config(
             create_app(services),
@@ -113,8 +121,16 @@ def _server(services: Services, on_start: Callable[[], None] | None = None) -> S
         ),
         drain_seconds=services.settings.server.drain_seconds,
         announce=services.instances.drain,
-        on_start=on_start,
+        on_start=started,
     )
+
+
+def _settle_memory() -> None:
+    """What is there when a server starts, stays. With Python's own thresholds, made for 700 new objects, looking
+    through all of it took a sixth of the CPU of a pass-through.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _listen(settings: Settings) -> socket.socket:
