@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.fakes.clock import START, FrozenClock
-from tests.fakes.records import (
-    make_answer,
-    make_api_key,
-    make_call,
-    make_claim,
-    make_device,
-    make_invitation,
-    make_one_time_link,
-    make_question,
-    make_refresh_token,
-    make_session,
-    make_turn,
-    make_user,
-)
+from tests.fakes.every_collection import fill_every_collection
+from tests.fakes.records import make_turn
 
 from masterx.backup.filling import compare_stores, fill_from_backup, fill_from_store
 from masterx.backup.progress import Progress
 from masterx.backup.taking import take_backup
 from masterx.errors import BackupError
-from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, ScopeKind
-from masterx.records.costs import CallOutcome
-from masterx.records.messages import EmotionState, Feedback
-from masterx.records.money import NanoDollars
-from masterx.records.users import Difficulty, LearningPreferences
+from masterx.records.users import User
 from masterx.settings import StoreSettings
 from masterx.store.copies import row_source, row_target
 from masterx.store.opening import open_store
-from masterx.store.ports import Store
-from masterx.store.schema import SCHEMA_VERSION
-
-TURNS = 5
-ODD = timedelta(microseconds=123_457)
+from masterx.store.rows import LEFT_OUT
+from masterx.store.schema import COLLECTIONS, SCHEMA_VERSION, SIDE_COLLECTIONS
+from masterx.store.sqlite.row_values import shapes_of_version
 
 
 @pytest.fixture
@@ -48,43 +29,40 @@ def a_file(tmp_path: Path) -> StoreSettings:
     return StoreSettings(_env_file=None, data_dir=tmp_path / "another place")
 
 
-async def filled(settings: StoreSettings, clock: FrozenClock) -> None:
-    """Something in most collections, with values that are easily lost: fractions of time, vectors, nothing at all."""
+async def filled(settings: StoreSettings, clock: FrozenClock) -> User:
+    """Something in every collection."""
     store = await open_store(settings, clock)
-    preferences = LearningPreferences(
-        preferred_subjects=("algebra", "Ἀριθμός"), difficulty_preference=Difficulty.EASIER
-    )
-    user = make_user(at=START + ODD, learning_preferences=preferences, name="Emmy “N.” Noether")
-    other = make_user(at=START)
-    await store.add_user(user)
-    await store.add_user(other)
-    await add_lessons(store, user.id, make_session(user, at=START + ODD))
-    claim = make_claim(user)
-    await store.claim_request(claim, START)
-    answer = make_answer(make_question(make_session(other)))
-    await store.record_turn(make_turn(make_session(other), opens_session=True, at=answer.timestamp))
-    device = make_device(user)
-    await store.add_device(device, make_refresh_token(device), password_hash=user.password_hash)
-    await store.add_one_time_link(make_one_time_link(user))
-    await store.add_invitation(make_invitation())
-    await store.add_api_key(make_api_key(user, at=START + ODD))
-    scope = BudgetScope(ScopeKind.USER, user.id)
-    await store.set_budget(Budget(scope=scope, window=BudgetWindow.DAY, amount=NanoDollars(5)))
-    failed = make_call(outcome=CallOutcome.FAILED, cost=NanoDollars(0), error_code="provider_timeout", provider="a.b$c")
-    await store.record_calls([failed])
+    user = await fill_every_collection(store)
     await store.close()
+    return user
 
 
-async def add_lessons(store: Store, user_id: str, session: object) -> None:
-    turn = make_turn(session, opens_session=True)  # type: ignore[arg-type]  # of make_session
-    mood = EmotionState(primary_emotion="joy", arousal=0.5, valence=1.0, learning_readiness="high_readiness")
-    vector = tuple(number / 7 for number in range(384))
-    asked = replace(turn.question, emotion_state=mood, embedding=vector, content="½ + ⅓ = ? 🙂\n\n\\frac{1}{2}")
-    after = await store.record_turn(replace(turn, question=asked))
-    await store.rate_message(turn.answer.id, user_id, Feedback(quality_rating=5, helpful=True, feedback_text="Ah!"))
-    for number in range(TURNS):
-        at = START + timedelta(minutes=number) + ODD
-        after = await store.record_turn(make_turn(after, at=at))
+def test_every_table_is_a_collection_and_the_other_way_round() -> None:
+    """What a migration adds is also named in `store.schema`, or `masterx init` does not make it on MongoDB."""
+    assert {*shapes_of_version(SCHEMA_VERSION).fields, *LEFT_OUT} == {*COLLECTIONS, *SIDE_COLLECTIONS, "schema_version"}
+
+
+async def test_what_is_copied_below_has_rows_in_every_collection(
+    store_settings: StoreSettings, clock: FrozenClock
+) -> None:
+    """One that a migration added gets rows in `tests/fakes/every_collection.py`, or its copying is not tested."""
+    await filled(store_settings, clock)
+    async with row_source(store_settings, clock) as source:
+        assert [name for name, count in (await source.counts()).items() if count == 0] == []
+
+
+async def test_an_erased_person_is_named_in_no_row_of_any_collection(
+    store_settings: StoreSettings, clock: FrozenClock
+) -> None:
+    user = await filled(store_settings, clock)
+    store = await open_store(store_settings, clock)
+    await store.erase_user(user.id)
+    await store.close()
+    async with row_source(store_settings, clock) as source:
+        for collection in source.fields:
+            async for rows in source.batches(collection):
+                told = [row for row in rows if user.id in str(row) or user.email in str(row) or user.name in str(row)]
+                assert told == [], collection
 
 
 async def test_a_backup_of_any_store_fills_any_other(
