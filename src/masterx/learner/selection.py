@@ -48,16 +48,29 @@ def success_and_information(ability: Ability, items: Candidates) -> tuple[Floats
     return items.successes @ ability.weights, items.informations @ ability.weights
 
 
+def shifted(success: Floats, shifts: Sequence[float]) -> Floats:
+    """Chances moved by so much on the logit's scale."""
+    inside = np.clip(success, 1e-6, 1 - 1e-6)
+    return logistics(np.log(inside / (1 - inside)) + np.asarray(shifts, dtype=np.float64))
+
+
 def practice_order(
-    ability: Ability, items: Candidates, target: float = MIDDLE, exposures: Sequence[int] = ()
+    ability: Ability,
+    items: Candidates,
+    target: float = MIDDLE,
+    exposures: Sequence[int] = (),
+    shifts: Sequence[float] = (),
 ) -> list[int]:
     """Indices of the items, the best to practise next first.
 
     First those whose predicted success is near the target and in the zone, then the others in the zone, then the
     rest by their distance from it; within the first two the most informative first. `exposures` says how often each
-    item was shown of late, to anybody: an item shown more often than the average gives way in proportion.
+    item was shown of late, to anybody: an item shown more often than the average gives way in proportion. `shifts` are
+    what the learner's history adds to the logit of success with each item.
     """
     success, information = success_and_information(ability, items)
+    if len(shifts) == len(items):
+        success = shifted(success, shifts)
     distance = np.abs(success - target)
     in_zone = (success >= ZONE[0]) & (success <= ZONE[1])
     outside = np.maximum(ZONE[0] - success, success - ZONE[1])
@@ -85,9 +98,10 @@ def next_item(
     rng: random.Random,
     target: float = MIDDLE,
     exposures: Sequence[int] = (),
+    shifts: Sequence[float] = (),
 ) -> int | None:
     """The index of the item to practise next; None without items."""
-    return drawn(practice_order(ability, items, target, exposures), rng) if len(items) else None
+    return drawn(practice_order(ability, items, target, exposures, shifts), rng) if len(items) else None
 
 
 def placement_is_done(ability: Ability, answered: int) -> bool:

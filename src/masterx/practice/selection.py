@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 
 from masterx.learner.ability import Ability
 from masterx.learner.difficulty import ZONE, Condition, target_success
 from masterx.learner.irt import ItemParameters
-from masterx.learner.selection import candidates_of, drawn, next_item, placement_order, success_and_information
+from masterx.learner.selection import candidates_of, drawn, next_item, placement_order, shifted, success_and_information
 from masterx.practice.bank_files import Bank
 from masterx.practice.items import ItemTemplate, Skill
 
@@ -44,13 +44,14 @@ def choose_for_practice(
     calibrated: Mapping[str, ItemParameters] | None = None,
     condition: Condition | None = None,
     skill: str | None = None,
+    shifts_of: Callable[[Sequence[ItemTemplate]], Mapping[str, float]] = lambda _items: {},
 ) -> ItemTemplate | None:
     """In the zone of 70 to 85 % success, the most informative and least exposed first; None without any item.
 
     `recent` are items that this learner met of late, which wait; `exposures` says how often items were shown of late,
     to anybody; `calibrated` are parameters learned from responses, the others have their authored difficulty. A
     `skill` that the learner chose is practised whatever its prerequisites. Where all that is open is too hard, what is
-    mastered already comes again.
+    mastered already comes again. `shifts_of` says what the learner's history adds to the logit of success with items.
     """
     ready = [one.id for one in open_skills(bank, subject, mastered)]
     tiers = [[skill]] if skill else [[one for one in ready if one not in mastered], ready]
@@ -59,9 +60,14 @@ def choose_for_practice(
     for allowed in tiers:
         items = _fresh([item for one in allowed for item in bank.of_skill(one)], recent)
         candidates = candidates_of([parameters(item, calibrated) for item in items])
-        place = next_item(ability, candidates, rng, target, [(exposures or {}).get(item.id, 0) for item in items])
-        chosen = chosen if place is None else items[place]
-        if place is not None and float(success_and_information(ability, candidates)[0][place]) >= ZONE[0]:
+        shown = [(exposures or {}).get(item.id, 0) for item in items]
+        moved = shifts_of(items)
+        shifts = [moved.get(item.id, 0.0) for item in items]
+        place = next_item(ability, candidates, rng, target, shown, shifts)
+        if place is None:
+            continue
+        chosen = items[place]
+        if shifted(success_and_information(ability, candidates)[0], shifts)[place] >= ZONE[0]:
             break
     return chosen
 

@@ -15,6 +15,7 @@ from masterx.learner.item_learning import LearnedItem, learned
 from masterx.learner.load import Attempt, cognitive_load
 from masterx.learner.mastery import SURE, Concept, first_met, practised
 from masterx.learner.performance import performance_of
+from masterx.learner.prediction import success_chance
 from masterx.learner.review import Review, recall_of, reviewed
 from masterx.learner.velocity import Answer
 from masterx.practice.bank_files import Bank
@@ -29,6 +30,7 @@ from masterx.records.practice import (
     PracticeMode,
     PracticeResponse,
 )
+from masterx.tutor.practice_prediction import history_of, shifts
 
 USUAL_SECONDS = 60.0
 """For an item, of a learner who has answered hardly any."""
@@ -95,8 +97,17 @@ class Learner:
         return from_text(self.state.ability)
 
     def chance_of(self, item_id: str) -> float:
-        """That the answer will be right, as far as ability in the subject tells. 0 to 1."""
-        return self.ability.success_probability(parameters(self.bank.items[item_id], self.difficulties.calibrated))
+        """That the answer will be right, by ability in the subject and what was answered before. 0 to 1."""
+        template, ability = self.bank.items[item_id], self.ability
+        known = parameters(template, self.difficulties.calibrated)
+        history = history_of(self.responses)
+        if not history.answered:
+            return ability.success_probability(known)
+        return success_chance(ability, history, known, template.skill, item_id)
+
+    def shifts_of(self, items: Sequence[ItemTemplate]) -> Mapping[str, float]:
+        """What those answers add to the logit of success with each item."""
+        return shifts(self.ability, history_of(self.responses), items, self.difficulties.calibrated)
 
     def concept(self, skill: str) -> Concept:
         calibrated = self.difficulties.calibrated

@@ -110,6 +110,7 @@ class Practice:
             calibrated=learner.difficulties.calibrated,
             condition=condition,
             skill=skill,
+            shifts_of=learner.shifts_of,
         )
         if template is None:
             return None
