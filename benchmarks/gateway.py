@@ -80,6 +80,8 @@ LITELLM_ENVIRONMENT = {
 class Round:
     cpu_ms: float
     """Of the server's processes per request, one request at a time."""
+    crowded_cpu_ms: float
+    """The same with many in flight: on a machine that others use too, it varies less than requests/s."""
     alone: Outcome
     crowded: Outcome
 
@@ -111,9 +113,14 @@ class System:
     def measure(self) -> Round:
         before = self.server.cpu_seconds()
         alone = load(self.plan(1, SECONDS))
-        cpu_seconds = self.server.cpu_seconds() - before
+        between = self.server.cpu_seconds()
         crowded = load(self.plan(IN_FLIGHT, SECONDS))
-        return Round(cpu_ms=1000 * cpu_seconds / max(alone.requests, 1), alone=alone, crowded=crowded)
+        return Round(
+            cpu_ms=1000 * (between - before) / max(alone.requests, 1),
+            crowded_cpu_ms=1000 * (self.server.cpu_seconds() - between) / max(crowded.requests, 1),
+            alone=alone,
+            crowded=crowded,
+        )
 
 
 def load(plan: Plan) -> Outcome:
