@@ -87,7 +87,8 @@ def main() -> None:
     print(f"the load alone reaches {ceiling:.0f} requests/s; medians of {ROUNDS} rounds of {SECONDS:.0f} s")
     pairs = list(zip(*rounds.values(), strict=True))
     for name, measured in rounds.items():
-        print(f"{name}: {median(one.crowded_cpu_ms for one in measured):.2f} ms CPU a request with {IN_FLIGHT} in flight")
+        cpu_ms = median(one.crowded_cpu_ms for one in measured)
+        print(f"{name}: {cpu_ms:.2f} ms CPU a request with {IN_FLIGHT} in flight")
     cpu_ratio = median(theirs.crowded_cpu_ms / ours.crowded_cpu_ms for theirs, ours in pairs)
     print(f"cpu_ratio={cpu_ratio:.2f} rps_ratio={median(ours.rps / theirs.rps for theirs, ours in pairs):.2f}")
 
