@@ -82,7 +82,7 @@ bench-pass-through: develop  ## Measure a pass-through of the compatible API aga
 
 .PHONY: bench-budget
 bench-budget: develop  ## Ask 200 at once against a cap worth 50, with one worker and two; then what a reservation costs
-	@.venv/bin/python -m benchmarks.budget
+	@.venv/bin/python -m benchmarks.budget $(ARGS)
 	@.venv/bin/python -m benchmarks.reserving
 
 .PHONY: bench-books
@@ -91,7 +91,7 @@ bench-books: develop  ## Compare books and estimates with the model's own after 
 	@.venv/bin/python -m benchmarks.tokens
 
 .PHONY: bench-rolling
-bench-rolling: develop  ## Restart workers and hosts one by one under 50 turns/s, and count lost turns (ARGS="--database URL")
+bench-rolling: develop  ## Restart workers and hosts one by one under 50 turns/s, and count lost turns (ARGS="--database mongodb")
 	@.venv/bin/python -m benchmarks.rolling $(ARGS)
 
 .PHONY: bench-reads
@@ -105,6 +105,10 @@ bench-recall: develop  ## Recall among 100,000 messages of one learner
 .PHONY: bench-backup
 bench-backup: develop  ## Measure turns while 1,000,000 messages are backed up
 	@.venv/bin/python -m benchmarks.backup_load
+
+.PHONY: bench-moving
+bench-moving: develop  ## Move a used database from SQLite to MongoDB and back, killed on the way, and compare every row
+	@.venv/bin/python -m benchmarks.moving $(ARGS)
 
 .PHONY: bench-proxy
 bench-proxy: develop  ## Stream through nginx, then exchange two servers behind it under load (needs nginx)
