@@ -32,6 +32,7 @@ async def test_a_user_comes_back_as_added(store: Store) -> None:
             learning_style=LearningStyle.VISUAL,
             difficulty_preference=Difficulty.HARDER,
             review_retention=0.8,
+            questions_in_lessons=False,
         ),
         emotional_profile=EmotionalProfile(
             baseline_engagement=0.7, frustration_threshold=0.6, celebration_responsiveness=0.8

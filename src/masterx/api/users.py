@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from masterx.accounts.preferences import MAX_SUBJECT_LENGTH, MAX_SUBJECTS
 from masterx.api.bodies import StrictJsonRoute
@@ -38,6 +38,7 @@ class LearningPreferencesBody(BaseModel):
     review_retention: float = Field(
         description="How likely a skill is still to be known when it comes up for review.", examples=[0.9]
     )
+    questions_in_lessons: bool = Field(description="Whether a question may stand below an answer of the tutor.")
 
 
 class LearningPreferencesRequest(RequestModel):
@@ -51,6 +52,7 @@ class LearningPreferencesRequest(RequestModel):
     review_retention: Annotated[float, Field(ge=RETENTIONS[0], le=RETENTIONS[1], allow_inf_nan=False)] = Field(
         default_factory=lambda: REVIEW_RETENTION, examples=[0.9]
     )
+    questions_in_lessons: StrictBool = Field(default_factory=lambda: True, examples=[False])
 
 
 class ProfileRequest(RequestModel):
@@ -86,6 +88,7 @@ class UserBody(BaseModel):
                 learning_style=preferences.learning_style,
                 difficulty_preference=preferences.difficulty_preference,
                 review_retention=preferences.review_retention,
+                questions_in_lessons=preferences.questions_in_lessons,
             ),
             total_sessions=user.total_sessions,
             last_active=user.last_active,

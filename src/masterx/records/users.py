@@ -41,6 +41,8 @@ class LearningPreferences:
     difficulty_preference: Difficulty = Difficulty.ADAPTIVE
     review_retention: float = REVIEW_RETENTION
     """How likely a skill is still to be known when it comes up for review."""
+    questions_in_lessons: bool = True
+    """Whether a question may stand below an answer of the tutor."""
 
 
 NO_PREFERENCES = LearningPreferences()

@@ -26,12 +26,14 @@ async def test_what_is_left_out_stays(client: httpx2.AsyncClient, as_ada: dict[s
         "learning_style": "visual",
         "difficulty_preference": "harder",
         "review_retention": 0.9,
+        "questions_in_lessons": True,
     }
     assert (await client.get("/api/v1/users/me", headers=as_ada)).json() == changed
     assert (await change(client, as_ada, {})).json() == changed
     cleared = await change(client, as_ada, {"learning_preferences": {"learning_style": None, "preferred_subjects": []}})
     assert cleared.json()["learning_preferences"] == {
         "preferred_subjects": [], "learning_style": None, "difficulty_preference": "harder", "review_retention": 0.9,
+        "questions_in_lessons": True,
     }  # fmt: skip
 
 

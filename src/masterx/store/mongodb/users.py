@@ -193,6 +193,7 @@ def _preferences_row(preferences: LearningPreferences) -> Row:
             "learning_style": preferences.learning_style,
             "difficulty_preference": preferences.difficulty_preference,
             "review_retention": float(preferences.review_retention),
+            "questions_in_lessons": preferences.questions_in_lessons,
         }
     )
     return row
@@ -205,4 +206,5 @@ def _preferences(row: Mapping[str, Any]) -> LearningPreferences:
         learning_style=None if style is None else LearningStyle(style),
         difficulty_preference=Difficulty(row["difficulty_preference"]),
         review_retention=row.get("review_retention", REVIEW_RETENTION),
+        questions_in_lessons=row.get("questions_in_lessons", True),
     )

@@ -65,8 +65,9 @@ VALIDATORS: Final[Mapping[str, Rule]] = {
                 "learning_style": or_none(one_of(LearningStyle)),
                 "difficulty_preference": one_of(Difficulty),
                 "review_retention": SHARE,
+                "questions_in_lessons": YES_NO,
             },
-            optional=("review_retention",),
+            optional=("review_retention", "questions_in_lessons"),
         ),
         emotional_profile=or_none(
             record({"baseline_engagement": SHARE, "frustration_threshold": SHARE, "celebration_responsiveness": SHARE})

@@ -173,6 +173,7 @@ def _preferences_text(preferences: LearningPreferences) -> str:
             "learning_style": preferences.learning_style,
             "difficulty_preference": preferences.difficulty_preference,
             "review_retention": preferences.review_retention,
+            "questions_in_lessons": preferences.questions_in_lessons,
         }
     )
 
@@ -184,6 +185,7 @@ def _preferences(text: str) -> LearningPreferences:
         learning_style=None if stored["learning_style"] is None else LearningStyle(stored["learning_style"]),
         difficulty_preference=Difficulty(stored["difficulty_preference"]),
         review_retention=stored.get("review_retention", REVIEW_RETENTION),
+        questions_in_lessons=stored.get("questions_in_lessons", True),
     )
 
 

@@ -250,7 +250,9 @@ forgetWritingOnSignOut();
 for (const field of preferences.querySelectorAll(":checked")) field.dataset.kept = "";
 preferences.addEventListener("change", ({ target }) => {
   if (target.type !== "radio") return;
-  learn(target.name, target.name === "review_retention" ? Number(target.value) : target.value || null, target);
+  const { name, value } = target;
+  const asJson = name === "review_retention" || name === "questions_in_lessons";
+  learn(name, asJson ? JSON.parse(value) : value || null, target);
 });
 moods.addEventListener("change", ({ target }) => switchMood(target));
 forget.addEventListener("submit", (event) => {
