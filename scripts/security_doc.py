@@ -69,6 +69,12 @@ ALSO: Mapping[Route, str] = {
     ("GET", "/api/v1/providers"): "problems are shown to administrators only",
     ("POST", "/first-run/account"): "the account has no password yet",
     ("PATCH", "/api/v1/admin/users/{user_id}"): "an administrator who is not disabled is left; noted in the log",
+    ("PUT", "/api/v1/admin/routing/rules/{category}/{provider}"): "somebody is left in the category; noted in the log",
+    ("DELETE", "/api/v1/admin/routing/rules/{category}/{provider}"): "noted in the log",
+    ("POST", "/admin/providers/rules"): "somebody is left in the category; noted in the log",
+    ("GET", "/messages/{message_id}/why"): "only of the caller's own messages",
+    ("GET", "/api/v1/admin/feedback"): "sums alone, no text",
+    ("GET", "/admin/feedback"): "sums alone, no text",
     ("POST", "/api/v1/admin/providers/{provider}/probe"): "the system's and the provider's budgets",
     ("GET", "/api/v1/admin/ledger.csv"): "cells that a spreadsheet would run are quoted",
 }

@@ -50,6 +50,7 @@ from masterx.routing.benchmarks.schedule import BenchmarkSchedule
 from masterx.routing.breakers import Breakers
 from masterx.routing.probing import Prober
 from masterx.routing.provider_table import ProviderTable
+from masterx.routing.rules import RoutingRules
 from masterx.routing.switches import ProviderSwitches
 from masterx.settings import AlertSettings, CostSettings, LimitSettings, Settings, TurnSettings
 from masterx.signals import OperatorSignals
@@ -88,6 +89,7 @@ class Services:
     switches: ProviderSwitches
     benchmarks: Benchmarks
     benchmark_schedule: BenchmarkSchedule
+    routing_rules: RoutingRules
     prober: Prober
     reloads: Reloads
     signals: OperatorSignals
@@ -148,6 +150,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             switches=switches,
             benchmarks=controls.benchmarks.runs,
             benchmark_schedule=controls.benchmarks.schedule,
+            routing_rules=controls.rules,
             prober=Prober(registry, store, clock, prices, breakers),
             reloads=controls.reloads,
             signals=controls.signals,
@@ -242,6 +245,7 @@ class _Controls:
     """What an operator moves while the server runs, and how each worker hears of it."""
 
     switches: ProviderSwitches
+    rules: RoutingRules
     keys: ProviderKeys
     reloads: Reloads
     signals: OperatorSignals
@@ -252,9 +256,10 @@ async def _controls(ground: _Ground, prices: Prices) -> _Controls:
     registry, store, clock = ground.registry, ground.store, ground.clock
     reset = ground.breakers.reset
     switches = ProviderSwitches(store, clock, reset_breaker=reset, known=lambda: set(registry.providers))
+    rules = RoutingRules(store, clock, known=lambda: set(registry.providers))
     keys = ProviderKeys(registry, store, clock, ground.secret)
     reloads = Reloads(registry, keys, store, clock)
-    signals = OperatorSignals(store, [switches.apply, reloads.apply])
+    signals = OperatorSignals(store, [switches.apply, rules.apply, reloads.apply])
     await signals.look()
     await keys.reports()
     benchmarks = open_benchmarks(
@@ -270,6 +275,7 @@ async def _controls(ground: _Ground, prices: Prices) -> _Controls:
     )
     return _Controls(
         switches=switches,
+        rules=rules,
         keys=keys,
         reloads=reloads,
         signals=signals,

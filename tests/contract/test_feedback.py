@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.clock import START
 from tests.fakes.records import MINUTE, make_session, make_turn, make_user
 
-from masterx.records.feedback_standing import MOST_OF_ONE_LEARNER, FeedbackStanding
+from masterx.records.feedback_standing import MOST_OF_ONE_LEARNER, FeedbackDay, FeedbackStanding
 from masterx.records.messages import Completeness, Feedback
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord, WentOn
@@ -175,3 +175,15 @@ async def test_many_lessons_are_left_at_once(store: Store) -> None:
     assert await store.abandon_idle_sessions(START + 30 * MINUTE, START + 60 * MINUTE) == 3
     found = await standing(store)
     assert (found.continued_count, found.continued_share, found.messages_per_session) == (3, 0.0, 4.0)
+
+
+async def test_ratings_come_by_day(store: Store, user: User, stranger: User) -> None:
+    day = timedelta(days=1)
+    await lesson(store, user, [2, 2, None])
+    await lesson(store, stranger, [5])
+    await lesson(store, user, [1], completeness=Completeness.BROKE_OFF)
+    await lesson(store, user, [4], at=START + day, provider_used="groq", category="coding")
+    await lesson(store, user, at=START + 2 * day)
+    first, second = await store.feedback_days(START, UNTIL)
+    assert first == FeedbackDay(day=START.date(), provider="openai", category="math", ratings_count=3, ratings_mean=3.0)
+    assert (second.day, second.provider, second.category) == (START.date() + day, "groq", "coding")

@@ -8,6 +8,7 @@ from tests.fakes.records import MINUTE
 
 from masterx.clock import new_id
 from masterx.records.health import BreakerState, HealthStatus, ProviderHealth
+from masterx.records.routing_rules import RoutingRule, RuleKind
 from masterx.store.ports import Store
 
 
@@ -67,3 +68,35 @@ async def test_snapshots_of_all_providers_come_by_time(store: Store) -> None:
     for snapshot in snapshots:
         await store.add_provider_health(snapshot)
     assert await store.health_since(START + MINUTE) == [snapshots[2], snapshots[0]]
+
+
+def rule(category: str, provider: str, kind: RuleKind, minutes: int = 0) -> RoutingRule:
+    return RoutingRule(category=category, provider=provider, kind=kind, changed_at=START + minutes * MINUTE)
+
+
+async def test_rules_of_routing_come_by_category_and_provider(store: Store) -> None:
+    kept = [
+        rule("coding", "openai", RuleKind.FORBIDDEN),
+        rule("math", "groq", RuleKind.PINNED),
+        rule("math", "openai", RuleKind.FORBIDDEN),
+    ]
+    for each in reversed(kept):
+        await store.set_routing_rule(each)
+    await store.disable_provider("groq", True, START)
+    signals = await store.signals()
+    assert (signals.rules, list(signals.switches)) == (tuple(kept), ["groq"])
+
+
+async def test_a_category_has_one_pin(store: Store) -> None:
+    await store.set_routing_rule(rule("coding", "groq", RuleKind.PINNED))
+    await store.set_routing_rule(rule("math", "groq", RuleKind.PINNED))
+    await store.set_routing_rule(rule("math", "openai", RuleKind.FORBIDDEN))
+    later = rule("math", "openai", RuleKind.PINNED, minutes=1)
+    await store.set_routing_rule(later)
+    assert (await store.signals()).rules == (rule("coding", "groq", RuleKind.PINNED), later)
+
+
+async def test_a_rule_is_removed_once(store: Store) -> None:
+    await store.set_routing_rule(rule("math", "groq", RuleKind.PINNED))
+    assert [await store.remove_routing_rule("math", "groq") for _ in range(2)] == [True, False]
+    assert (await store.signals()).rules == ()

@@ -26,8 +26,10 @@ from masterx.api import (
     people,
     personal_data,
     practice,
+    provider_feedback,
     provider_switches,
     providers,
+    routing_rules,
     search,
     sessions,
     users,
@@ -85,6 +87,8 @@ def create_api(services: Services) -> FastAPI:
     for router in (practice.router, practice.files):
         app.include_router(router)
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
+        app.include_router(router)
+    for router in (routing_rules.router, provider_feedback.router):
         app.include_router(router)
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)

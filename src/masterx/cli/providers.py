@@ -1,4 +1,5 @@
-"""`masterx providers` and `masterx reload`: what each provider is and does, its switches, and the exchange of keys.
+"""`masterx providers` and `masterx reload`: what each provider is and does, its switches, who answers what, and the
+exchange of keys.
 
 They read and write the database of this installation: a server that runs takes it up within two seconds, in every
 worker. None of them but `probe` asks a model.
@@ -16,12 +17,16 @@ from rich.table import Table
 
 from masterx.cli.output import AsJson, dollars, out, print_json, settings_for_command
 from masterx.records.money import to_dollars
+from masterx.records.readings import CATEGORIES
+from masterx.records.routing_rules import RoutingRule
 from masterx.routing.probing import Probe
 from masterx.routing.provider_table import ProviderRow
 from masterx.settings import Settings
 from masterx.wiring import Services, open_services
 
 Name = Annotated[str, typer.Argument(help="As in <NAME>_API_KEY, such as groq.")]
+
+Category = Annotated[str, typer.Argument(help=f"One of {', '.join(CATEGORIES)}.")]
 
 app = typer.Typer(help="See every configured model, and switch it off and on.")
 
@@ -58,6 +63,44 @@ def reset(name: Name) -> None:
     """Close its breaker: for whoever knows that it is well again."""
     asyncio.run(_switch(settings_for_command(), lambda services: services.switches.reset(name)))
     out.print(f"The breaker of {name} is closed; every worker knows within two seconds.", markup=False)
+
+
+@app.command("pin")
+def pin(name: Name, category: Category) -> None:
+    """Ask it first for everything in a category, in the place of whoever was pinned there."""
+    asyncio.run(_switch(settings_for_command(), lambda services: services.routing_rules.pin(category, name)))
+    out.print(f"{name} is asked first for {category}; every worker knows within two seconds.", markup=False)
+
+
+@app.command("forbid")
+def forbid(name: Name, category: Category) -> None:
+    """Do not ask it in a category."""
+    asyncio.run(_switch(settings_for_command(), lambda services: services.routing_rules.forbid(category, name)))
+    out.print(f"{name} is not asked for {category}; every worker knows within two seconds.", markup=False)
+
+
+@app.command("unpin")
+def unpin(name: Name, category: Category) -> None:
+    """Take a pin or a ban away: scores decide again."""
+    if not asyncio.run(_lift(settings_for_command(), name, category)):
+        out.print(f"{name} was neither pinned nor forbidden for {category}.", markup=False)
+        raise typer.Exit(1)
+    out.print(f"Scores decide about {name} for {category} again; every worker knows within two seconds.", markup=False)
+
+
+@app.command("rules")
+def rules(as_json: AsJson = False) -> None:
+    """Who is pinned or forbidden where."""
+    found = asyncio.run(_rules(settings_for_command()))
+    if as_json:
+        print_json([asdict(rule) for rule in found])
+        return
+    for rule in found:
+        out.print(
+            f"{rule.category}: {rule.provider} {rule.kind} since {rule.changed_at:%Y-%m-%d %H:%M} UTC", markup=False
+        )
+    if not found:
+        out.print("Nobody is pinned or forbidden: scores decide.")
 
 
 @app.command("probe")
@@ -104,6 +147,16 @@ async def _rows(settings: Settings) -> Sequence[ProviderRow]:
 async def _switch(settings: Settings, act: Callable[[Services], Awaitable[object]]) -> None:
     async with open_services(settings) as services:
         await act(services)
+
+
+async def _lift(settings: Settings, name: str, category: str) -> bool:
+    async with open_services(settings) as services:
+        return await services.routing_rules.lift(category, name)
+
+
+async def _rules(settings: Settings) -> Sequence[RoutingRule]:
+    async with open_services(settings) as services:
+        return services.routing_rules.all()
 
 
 async def _probe(settings: Settings, name: str) -> Probe:

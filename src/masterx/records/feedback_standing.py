@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from math import sqrt
 from typing import Final
 
@@ -60,3 +60,14 @@ class FeedbackStanding:
         if self.ratings_spread is None or self.ratings_count < 2:
             return None
         return self.ratings_spread / sqrt(self.ratings_count - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackDay:
+    """Ratings of the answers that a provider gave in a category on one day of UTC, bounded in the same way."""
+
+    day: date
+    provider: str
+    category: str
+    ratings_count: int
+    ratings_mean: float

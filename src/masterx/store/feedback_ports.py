@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from masterx.records.feedback_standing import FeedbackStanding
+from masterx.records.feedback_standing import FeedbackDay, FeedbackStanding
 
 
 class FeedbackStore(Protocol):
@@ -15,4 +15,8 @@ class FeedbackStore(Protocol):
 
         By category and provider. Of more than `MOST_ANSWERS` the newest are looked at.
         """
+        ...
+
+    async def feedback_days(self, since: datetime, until: datetime) -> Sequence[FeedbackDay]:
+        """Of each day with a rating in the span, by day, category and provider; of the same answers."""
         ...

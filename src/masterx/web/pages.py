@@ -19,6 +19,7 @@ from masterx.records.users import Role, User
 from masterx.web import (
     budget_pages,
     cost_pages,
+    feedback_pages,
     first_run_pages,
     operations_pages,
     page_errors,
@@ -32,6 +33,7 @@ from masterx.web import (
     sign_in_pages,
     static_files,
     version_pages,
+    why_pages,
 )
 from masterx.web.lesson_views import lesson_title, started, turns
 from masterx.web.mood_views import CLEAR, OFFERED, WORDS, MoodView
@@ -50,9 +52,9 @@ router = APIRouter(include_in_schema=False)
 
 def install_pages(app: FastAPI) -> None:
     for module in (
-        *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files),
+        *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files, why_pages),
         *(search_pages, practice_pages, progress_pages),
-        *(cost_pages, budget_pages, provider_pages, people_pages, operations_pages),
+        *(cost_pages, budget_pages, provider_pages, feedback_pages, people_pages, operations_pages),
     ):
         app.include_router(module.router)
     app.include_router(router)

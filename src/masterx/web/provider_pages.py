@@ -6,14 +6,16 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from masterx.api.identity import CurrentIdentity
 from masterx.api.services import CurrentServices
-from masterx.errors import ConfigurationError
+from masterx.errors import ConfigurationError, Conflict, InvalidInput
+from masterx.records.readings import CATEGORIES
+from masterx.records.routing_rules import RuleKind
 from masterx.web.admin_frame import admin_page
-from masterx.web.provider_views import SORTED_BY, key_views, provider_views, said
+from masterx.web.provider_views import SORTED_BY, key_views, provider_views, rule_views, said
 from masterx.web.rendering import zone_of
 from masterx.web.tables import Sorting
 
@@ -23,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 Provider = Annotated[str, Path(max_length=100)]
 Short = Annotated[str, Query(max_length=100)]
+Field = Annotated[str, Form(max_length=100)]
 
 
 @router.get("/admin/providers")
@@ -52,8 +55,11 @@ async def providers(
         views=sorting.sort(views, SORTED_BY) if sorting.column else views,
         sorting=sorting,
         keys=key_views(rows),
+        rules=rule_views(services.routing_rules.all(), names),
         usable=sum(row.enabled and row.configured == "ready" for row in rows),
-        said=said(did, provider, code, ms, NAME.findall(changed)) if provider in names or did == "reload" else None,
+        said=said(did, provider, code, ms, NAME.findall(changed))
+        if provider in names or did in {"reload", "rules"}
+        else None,
     )
 
 
@@ -64,6 +70,32 @@ async def reload(services: CurrentServices) -> Response:
     except ConfigurationError:
         return _back(did="reload", code="unreadable")
     return _back(did="reload", changed=",".join(changed))
+
+
+@router.post("/admin/providers/rules")
+async def set_rules(
+    identity: CurrentIdentity,
+    services: CurrentServices,
+    category: Field,
+    pinned: Field = "",
+    forbidden: Annotated[list[str], Form(max_length=100)] = [],  # noqa: B006 (FastAPI copies it)
+) -> Response:
+    """What is said of a category takes the place of what was. Raises `NotFound` for a provider that there is not."""
+    rules, by = services.routing_rules, identity.user_id
+    if category not in CATEGORIES:
+        raise InvalidInput(f"Categories are {', '.join(CATEGORIES)}.")
+    await rules.refresh()
+    wanted = dict.fromkeys(forbidden, RuleKind.FORBIDDEN) | ({pinned: RuleKind.PINNED} if pinned else {})
+    now = {rule.provider: rule.kind for rule in rules.all() if rule.category == category}
+    for provider in now.keys() - wanted.keys():
+        await rules.lift(category, provider, by=by)
+    try:
+        for provider, kind in wanted.items():
+            if now.get(provider) is not kind:
+                await (rules.pin if kind is RuleKind.PINNED else rules.forbid)(category, provider, by=by)
+    except Conflict:
+        return _back(did="rules", code="nobody", changed=category)
+    return _back(did="rules", changed=category)
 
 
 @router.post("/admin/providers/{provider}/{action}")

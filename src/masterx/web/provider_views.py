@@ -8,6 +8,8 @@ from datetime import datetime, tzinfo
 
 from masterx.records.budgets import BudgetWindow
 from masterx.records.health import BreakerState, HealthStatus
+from masterx.records.readings import CATEGORIES
+from masterx.records.routing_rules import RoutingRule, RuleKind
 from masterx.routing.provider_table import HealthSlot, ProviderCap, ProviderRow
 from masterx.web.figures import ago, cap_amount, money, span
 from masterx.web.tables import Key
@@ -176,6 +178,32 @@ def key_views(rows: Iterable[ProviderRow]) -> list[KeyView]:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleView:
+    """One category."""
+
+    category: str
+    pinned: str
+    """Empty: scores decide."""
+    choices: tuple[str, ...]
+    """Who can be named: those that are configured, and those that were when they were named."""
+    forbidden: frozenset[str]
+
+
+def rule_views(rules: Iterable[RoutingRule], names: Sequence[str]) -> list[RuleView]:
+    found = list(rules)
+    return [_rule_view(each, [rule for rule in found if rule.category == each], names) for each in CATEGORIES]
+
+
+def _rule_view(category: str, rules: Sequence[RoutingRule], names: Sequence[str]) -> RuleView:
+    return RuleView(
+        category=category,
+        pinned=next((rule.provider for rule in rules if rule.kind is RuleKind.PINNED), ""),
+        choices=tuple(dict.fromkeys([*names, *(rule.provider for rule in rules)])),
+        forbidden=frozenset(rule.provider for rule in rules if rule.kind is RuleKind.FORBIDDEN),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a button brought about."""
@@ -192,6 +220,11 @@ def said(did: str, provider: str, code: str, milliseconds: int, changed: Sequenc
             if code == "ok"
             else Said("brick", f"{provider} did not answer: {PROBE_WORDS.get(code, 'it failed')}.")
         )
+    if did == "rules":
+        category = next((name for name in changed if name in CATEGORIES), "this category")
+        if code == "nobody":
+            return Said("brick", f"Somebody has to be left for {category}. The last ban was not kept.")
+        return Said("board", f"Kept for {category}, in every worker within a second.")
     if did == "reload" and code:
         return Said("brick", "The file .env cannot be read. Nothing was changed, here or elsewhere.")
     sentences = {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from masterx.records.costs import GENERAL
-from masterx.records.feedback_standing import MOST_ANSWERS, MOST_OF_ONE_LEARNER, FeedbackStanding
+from masterx.records.feedback_standing import MOST_ANSWERS, MOST_OF_ONE_LEARNER, FeedbackDay, FeedbackStanding
 from masterx.records.messages import Completeness
 from masterx.records.sessions import SessionStatus
 from masterx.store.feedback_folds import AnswerSums, SessionSums, standings
 from masterx.store.mongodb.database import Access, Pipeline
-from masterx.store.mongodb.documents import Row, within
+from masterx.store.mongodb.documents import Row, date_of, within
 from masterx.store.mongodb.tables import Tables
 
 _FIELDS: Final = tuple(AnswerSums.__dataclass_fields__)[2:]
@@ -107,6 +107,29 @@ _OF_ENDED_SESSIONS: Final[Pipeline] = (
         }
     },
 )
+_OF_A_DAY: Final[Pipeline] = (
+    {"$match": {"quality_rating": {"$ne": None}, "completeness": {"$ne": Completeness.BROKE_OFF.value}}},
+    {
+        "$group": {
+            "_id": {
+                "day": {"$dateToString": {"date": "$timestamp", "format": "%Y-%m-%d"}},
+                "provider": "$provider_used",
+                "category": "$category",
+                "user": "$user_id",
+            },
+            "ratings": {"$sum": 1},
+            "rated": {"$sum": "$quality_rating"},
+        }
+    },
+    {
+        "$group": {
+            "_id": {"day": "$_id.day", "category": "$_id.category", "provider": "$_id.provider"},
+            "weight": {"$sum": _weight("$ratings")},
+            "total": _bounded("$rated", "$ratings"),
+        }
+    },
+    {"$sort": {"_id.day": 1, "_id.category": 1, "_id.provider": 1}},
+)
 _ENDED: Final = [SessionStatus.COMPLETED.value, SessionStatus.ABANDONED.value]
 
 
@@ -114,14 +137,20 @@ class MongoFeedback(Tables):
     async def feedback_standing(self, since: datetime, until: datetime) -> Sequence[FeedbackStanding]:
         return await self._database.report(_standings, since, until)
 
+    async def feedback_days(self, since: datetime, until: datetime) -> Sequence[FeedbackDay]:
+        return await self._database.report(_days, since, until)
 
-async def _standings(access: Access, since: datetime, until: datetime) -> list[FeedbackStanding]:
-    newest: list[dict[str, Any]] = [
+
+def _newest(since: datetime, until: datetime) -> list[Row]:
+    return [
         {"$match": {"category": {"$gt": ""}, **within("timestamp", since, until)}},
         {"$sort": {"timestamp": -1}},
         {"$limit": MOST_ANSWERS},
     ]
-    answers = await access.aggregate("messages", [*newest, *_OF_A_LEARNER])
+
+
+async def _standings(access: Access, since: datetime, until: datetime) -> list[FeedbackStanding]:
+    answers = await access.aggregate("messages", [*_newest(since, until), *_OF_A_LEARNER])
     ended = await access.aggregate(
         "sessions",
         [{"$match": {"status": {"$in": _ENDED}, **within("started_at", since, until)}}, *_OF_ENDED_SESSIONS],
@@ -137,3 +166,17 @@ async def _standings(access: Access, since: datetime, until: datetime) -> list[F
         for row in answers
     )
     return standings(since, until, sums, sessions)
+
+
+async def _days(access: Access, since: datetime, until: datetime) -> list[FeedbackDay]:
+    rows = await access.aggregate("messages", [*_newest(since, until), *_OF_A_DAY])
+    return [
+        FeedbackDay(
+            day=date_of(row["_id"]["day"]),
+            provider=row["_id"]["provider"],
+            category=row["_id"]["category"],
+            ratings_count=int(row["weight"]),
+            ratings_mean=row["total"] / row["weight"],
+        )
+        for row in rows
+    ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from masterx.records.costs import GENERAL
-from masterx.records.feedback_standing import MOST_ANSWERS, MOST_OF_ONE_LEARNER, FeedbackStanding
+from masterx.records.feedback_standing import MOST_ANSWERS, MOST_OF_ONE_LEARNER, FeedbackDay, FeedbackStanding
 from masterx.store.feedback_folds import AnswerSums, SessionSums, standings
 from masterx.store.sqlite.columns import time_text
 from masterx.store.sqlite.one_moment import one_moment
@@ -57,11 +57,27 @@ _BY_SESSIONS: Final = f"""
     SELECT provider, category, sum({_weight("ended")}), {_bounded("completed", "ended")}
     FROM learners GROUP BY provider, category
 """
+_BY_DAYS: Final = f"""
+    WITH answers AS (
+        SELECT substr(timestamp, 1, 10) AS day, provider_used AS provider, category, user_id,
+            iif(completeness = 'broke_off', NULL, quality_rating) AS rating
+        FROM messages WHERE category IS NOT NULL AND timestamp >= ? AND timestamp < ?
+        ORDER BY timestamp DESC LIMIT {MOST_ANSWERS}
+    ), learners AS (
+        SELECT day, provider, category, count(rating) AS ratings, total(rating) AS rated
+        FROM answers WHERE rating IS NOT NULL GROUP BY day, provider, category, user_id
+    )
+    SELECT day, provider, category, sum({_weight("ratings")}), {_bounded("rated", "ratings")}
+    FROM learners GROUP BY day, provider, category ORDER BY day, category, provider
+"""
 
 
 class SQLiteFeedback(Tables):
     async def feedback_standing(self, since: datetime, until: datetime) -> Sequence[FeedbackStanding]:
         return await self._readers.run(_standings, since, until)
+
+    async def feedback_days(self, since: datetime, until: datetime) -> Sequence[FeedbackDay]:
+        return await self._readers.run(_days, since, until)
 
 
 def _standings(connection: sqlite3.Connection, since: datetime, until: datetime) -> list[FeedbackStanding]:
@@ -71,3 +87,16 @@ def _standings(connection: sqlite3.Connection, since: datetime, until: datetime)
         ended = connection.execute(_BY_SESSIONS, span).fetchall()
     sessions = {(row[0], row[1]): SessionSums(weight=row[2], completed_sum=row[3]) for row in ended}
     return standings(since, until, (AnswerSums(*row) for row in answers), sessions)
+
+
+def _days(connection: sqlite3.Connection, since: datetime, until: datetime) -> list[FeedbackDay]:
+    return [
+        FeedbackDay(
+            day=date.fromisoformat(day),
+            provider=provider,
+            category=category,
+            ratings_count=weight,
+            ratings_mean=total / weight,
+        )
+        for day, provider, category, weight, total in connection.execute(_BY_DAYS, (time_text(since), time_text(until)))
+    ]

@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { Answer, drawWords } from "./answer.js";
 import { clone, cloneEnding, useIcon } from "./icons.js";
 import { clockTime } from "./times.js";
+import { whyBox } from "./why.js";
 
 const LONGER_MS = 4_000;
 const MUCH_LONGER_MS = 10_000;
@@ -187,6 +188,7 @@ export class AnswerView {
     note.hidden = lines.length === 0;
     note.replaceChildren(
       ...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })),
+      ...(routing ? [whyBox()] : []),
     );
   }
 }
