@@ -75,6 +75,7 @@ class ChatClient:
                 "The request to the provider could not be made.",
                 details={"fault": type(error).__name__},
             ) from None
+        request.headers.encoding = "ascii"  # else it is guessed, by decoding all of them
         response = await self._pool.send(request, stream=True)
         if response.is_success:
             return response

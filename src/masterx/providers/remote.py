@@ -104,12 +104,7 @@ class RemoteModel(ABC, Generic[Client]):
         countdown = Countdown(self.name, deadlines)
         async with self._in_use() as client:
             with client.translated():
-                response = await countdown.whole_answer(self._send(client, request, stream=False))
-                try:
-                    pieces = self._pieces(response, request, countdown.whole_answer)
-                    data = b"".join([piece async for piece in pieces])
-                finally:
-                    await response.aclose()
+                data = await countdown.whole_answer(self._body(client, request))
         return self._read_completion(data)
 
     async def stream(self, request: GenerationRequest, deadlines: Deadlines) -> AsyncGenerator[StreamEvent, None]:
@@ -192,9 +187,25 @@ class RemoteModel(ABC, Generic[Client]):
             details = {"fault": type(error).__name__}
             raise ProviderUnavailable(self.name, "The provider's client cannot be built.", details=details) from None
 
+    async def _body(self, client: Client, request: GenerationRequest) -> bytes:
+        """All that comes back."""
+        left = _most_bytes(request)
+        data = []
+        response = await self._send(client, request, stream=False)
+        try:
+            async with aclosing(response.aiter_bytes()) as source:
+                async for piece in source:
+                    left -= len(piece)
+                    if left < 0:
+                        raise ProviderProtocolError(self.name, details={"fault": "too_long"})
+                    data.append(piece)
+        finally:
+            await response.aclose()
+        return b"".join(data)
+
     async def _pieces(self, response: httpx2.Response, request: GenerationRequest, wait: Wait) -> AsyncGenerator[bytes]:
         """The body as it comes, up to what such an answer can take. Each piece is waited for with `wait`."""
-        left = BODY_BASE_LIMIT + BODY_BYTES_PER_TOKEN * request.max_output_tokens
+        left = _most_bytes(request)
         async with aclosing(response.aiter_bytes()) as source:
             while (piece := await wait(anext(source, None))) is not None:
                 left -= len(piece)
@@ -231,6 +242,10 @@ class RemoteModel(ABC, Generic[Client]):
         except (TimeoutError, ProviderError):
             # The answer is whole. A failure from here on costs at most the usage, which is then estimated.
             return
+
+
+def _most_bytes(request: GenerationRequest) -> int:
+    return BODY_BASE_LIMIT + BODY_BYTES_PER_TOKEN * request.max_output_tokens
 
 
 def _require_event_stream(provider: str, response: httpx2.Response) -> None:
