@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 Phrase = Annotated[str, Field(min_length=1, max_length=200)]
-"""Words that stand beside each other; `cell*` is every word that begins so, `...` up to eight words between."""
+"""Words that stand beside each other; `cell*` is every word that begins so, `...` up to eight words between,
+`~` before the phrase: denied or asked counts too."""
 Phrases = Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=40)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 LETTERS = "ABCDEFGH"
@@ -64,6 +65,15 @@ class ChoiceCheck(_Check):
         if len({option.casefold() for option in self.options}) < len(self.options):
             raise ValueError("two options are the same")
         return self
+
+
+class WordCheck(_Check):
+    """A name, a day, a time: a short text that stands on the answer line."""
+
+    kind: Literal["word"]
+    accepted: Phrases
+    """In any of these ways, without regard to case and punctuation."""
+    essential: bool = True
 
 
 class OutputCheck(_Check):
@@ -186,6 +196,7 @@ class EmpathyCheck(_Check):
 Check = Annotated[
     NumberCheck
     | ChoiceCheck
+    | WordCheck
     | OutputCheck
     | BugLineCheck
     | FactsCheck

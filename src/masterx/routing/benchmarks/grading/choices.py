@@ -1,21 +1,21 @@
-"""One option of several, by its letter or its words."""
+"""One option of several, by its letter or its words; or a short answer of a few words."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from masterx.routing.benchmarks.grading.checks import LETTERS, ChoiceCheck
+from masterx.routing.benchmarks.grading.checks import LETTERS, ChoiceCheck, WordCheck
 from masterx.routing.benchmarks.grading.final_answers import MOST_DECLARED, declared
 from masterx.routing.benchmarks.grading.verdicts import Finding
-from masterx.routing.benchmarks.grading.words import words_of
+from masterx.routing.benchmarks.grading.words import folded, words_of
 
 UNDECLARED: Final = 0.9
 LEADING: Final = re.compile(r"^[\W_]{0,4}(?:option |choice )?[\W_]{0,4}([A-H])(?![\w'’])")
 NAMED: Final = re.compile(
     r"(?:\b(?:option|choice|letter) [(*]{0,3}|[(*]{1,3}|^\W{0,4})([A-H])(?=[)*.:,\s]|$)", re.MULTILINE
 )
-ARTICLE: Final = re.compile(r"^\s*A\s+[a-z]", re.MULTILINE)
+ARTICLE: Final = re.compile(r"^[^\S\n]*A[^\S\n]+[a-z]", re.MULTILINE)
 
 
 def grade_choice(check: ChoiceCheck, answer: str) -> Finding:
@@ -56,6 +56,9 @@ def _chosen(text: str, check: ChoiceCheck) -> str | None:
 
 def _by_words(text: str, check: ChoiceCheck) -> str | None:
     """The longest option whose words all stand there in a row."""
+    whole = [letter for letter, option in zip(LETTERS, check.options, strict=False) if folded(option) in folded(text)]
+    if len(whole) == 1:
+        return whole[0]
     words = words_of(text)
     matches: list[tuple[int, str]] = []
     for letter, option in zip(LETTERS, check.options, strict=False):
@@ -67,3 +70,16 @@ def _by_words(text: str, check: ChoiceCheck) -> str | None:
     longest = max(length for length, _ in matches)
     best = [letter for length, letter in matches if length == longest]
     return best[0] if len(best) == 1 else None
+
+
+def grade_word(check: WordCheck, answer: str) -> Finding:
+    found = declared(answer)
+    if len({words_of(text) for text in found}) > MOST_DECLARED:
+        return Finding(0, "It declares several different answers and settles on none.")
+    stated = re.sub(r"\([^()]{0,200}\)\W*$", "", found[-1]) if found else answer
+    words, accepted = words_of(stated), {words_of(text) for text in check.accepted}
+    if words in accepted:
+        return Finding(1 if found else UNDECLARED, "The answer is right.")
+    if not found:
+        return Finding(0, "It has no line that begins with Answer.")
+    return Finding(0, f"It says “{' '.join(words)[:60]}”, not “{check.accepted[0]}”.")

@@ -16,7 +16,7 @@ from masterx.routing.benchmarks.grading.phrases import mentions, says
 from masterx.routing.benchmarks.grading.verdicts import Finding
 from masterx.routing.benchmarks.grading.words import Sentence, sentences_of
 
-POINTS: Final = {"feeling": 30, "no blame": 20, "next step": 25, "no lecture": 10, "tone": 15}
+POINTS: Final = {"feeling": 30, "no blame": 20, "next step": 25, "no lecture": 15, "tone": 10}
 """They add up to 100; without an encoder the others are scaled up."""
 BLAMED: Final = 0.4
 """The most that an answer gets which blames or dismisses."""
@@ -39,8 +39,11 @@ WARM: Final = (
     "curiosity",
     "remorse",
 )
-COLD: Final = ("anger", "annoyance", "disapproval", "disgust")
-POINT: Final = re.compile(r"^\s*(?:[-*•+]|\d{1,3}[.)])\s+\S", re.MULTILINE)
+COLD: Final = ("anger", "disapproval", "disgust")
+"""Annoyance is not among them: an answer that names a learner's frustration reads as annoyed itself."""
+EVEN: Final = 0.4
+"""Share of an answer that reads neither as warm nor as cold."""
+POINT: Final = re.compile(r"^[^\S\n]*(?:[-*•+]|\d{1,3}[.)])\s+\S", re.MULTILINE)
 PERSON: Final = frozenset({"you", "your", "you're", "you've", "you'd", "yourself", "we", "let's"})
 
 
@@ -119,8 +122,8 @@ def _tone(reading: Reading) -> Finding:
     probabilities: Mapping[str, float] = reading.probabilities
     warm = sum(probabilities.get(label, 0.0) for label in WARM)
     cold = sum(probabilities.get(label, 0.0) for label in COLD)
-    share = min(1.0, max(0.0, 0.5 + warm - cold))
-    return Finding(share, "It reads as warm." if share >= 0.7 else "It does not read as warm.")
+    share = min(1.0, max(0.0, EVEN + warm - cold))
+    return Finding(share, "It reads as warm." if share >= 0.7 else "It hardly reads as warm.")
 
 
 @cache

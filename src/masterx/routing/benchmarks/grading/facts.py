@@ -31,4 +31,4 @@ def grade_facts(check: FactsCheck, answer: str) -> Finding:
 
 
 def _shown(phrase: str) -> str:
-    return phrase.replace("*", "").replace("...", " … ")
+    return phrase.replace("*", "").removeprefix("~").replace("...", " … ")

@@ -25,11 +25,13 @@ def declared(answer: str) -> list[str]:
                 following = (_unwrapped(later) for later in lines[number + 1 :] if not FENCE.match(later))
                 rest = next((later for later in following if later), "")
             if rest:
-                found.append(rest)
+                found.append(rest[:LONGEST_DECLARED])
     return found or _boxed(answer)
 
 
 LONGEST_LINE: Final = 2_000
+LONGEST_DECLARED: Final = 400
+"""Characters of an answer line that are read."""
 
 
 def _unwrapped(text: str) -> str:

@@ -13,7 +13,7 @@ from masterx.routing.benchmarks.grading.verdicts import Finding
 
 BULLET: Final = re.compile(r"^[-*•+]\s+\S")
 NUMBERED: Final = re.compile(r"^\d{1,3}[.)]\s+\S")
-RULE: Final = re.compile(r"^\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?$")
+RULE: Final = re.compile(r"^\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
 TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
     "number": (int, float),
@@ -64,7 +64,7 @@ def _list(check: FormatCheck, answer: str, pattern: re.Pattern[str], things: str
 
 
 def _table(check: FormatCheck, answer: str) -> Finding:
-    lines = [line.strip() for line in answer.splitlines()]
+    lines = [line.strip() for line in answer.splitlines() if not FENCE.match(line)]
     rule = next((number for number, line in enumerate(lines) if number and "|" in line and RULE.match(line)), None)
     if rule is None or "|" not in lines[rule - 1]:
         return Finding(0, "It has no table.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from masterx.records.readings import Reading
 from masterx.routing.benchmarks.grading.checks import Check, EmpathyCheck
-from masterx.routing.benchmarks.grading.choices import grade_choice
+from masterx.routing.benchmarks.grading.choices import grade_choice, grade_word
 from masterx.routing.benchmarks.grading.empathy import TextReader, grade_empathy
 from masterx.routing.benchmarks.grading.facts import grade_facts
 from masterx.routing.benchmarks.grading.formats import grade_format
@@ -56,6 +56,7 @@ def graded(check: Check, answer: str, reading: Reading | None = None) -> Finding
 GRADERS: Final[Mapping[str, Callable[[Any, str], Finding]]] = {
     "number": grade_number,
     "choice": grade_choice,
+    "word": grade_word,
     "output": grade_output,
     "bug_line": grade_bug_line,
     "facts": grade_facts,

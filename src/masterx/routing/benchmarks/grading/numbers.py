@@ -14,14 +14,19 @@ from masterx.routing.benchmarks.grading.verdicts import Finding
 UNDECLARED: Final = 0.9
 """Right, but not on the line that was asked for."""
 WITHOUT_UNIT: Final = 0.5
+LARGE: Final = 10**15
+"""Beyond it a number is not written out in a reason."""
 CUE: Final = re.compile(r"=|≈|\b(?:is|are|equals|total|therefore|thus|hence|so|answer|result|gives)\b", re.IGNORECASE)
+
+
+ALONE: Final = re.compile(r"^[\s(]*[-+]?[$€£]?[\d.,]+(?:\s?/\s?\d+)?[\s%°)]*[^\W\d_]{0,12}\s*$")
 
 
 def grade_number(check: NumberCheck, answer: str) -> Finding:
     found = declared(answer)
     if found:
         stated = [_stated(text) for text in found]
-        if len({str(one.value) for one in stated if one}) > MOST_DECLARED:
+        if len({one.value for one in stated if one}) > MOST_DECLARED:
             return Finding(0, "It declares several different results and settles on none.")
         last = stated[-1]
         if last is None:
@@ -51,15 +56,17 @@ def _first_unit(check: NumberCheck) -> str:
 
 
 def _shown(value: Fraction) -> str:
-    return str(value) if len(str(value)) < 20 else f"{float(value):.6g}"
+    if abs(value) > LARGE:
+        return "a very large number"
+    return str(value) if value.denominator < LARGE else f"{float(value):.6g}"
 
 
 def _stated(text: str) -> Quantity | None:
     """The one number of an answer line. Behind `=` counts; what stands in brackets does not; several are none."""
     text = plain(text)
     text = re.sub(r"\([^()]{0,200}\)\s*[.!]?\s*$", "", text).strip() or text
-    if re.match(r"^\(?\s*[-+]?[\d.]", text) is None or "=" in text:
-        text = re.split(r"[=≈]", text)[-1]
+    exact, _, rounded = text.rpartition("≈")
+    text = (exact if ALONE.match(plain(exact).rpartition("=")[2]) else rounded).rpartition("=")[2]
     found = list(quantities(text))
     if not found:
         written = in_words(text)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from masterx.routing.benchmarks.grading.words import Sentence, sentences_of
+from masterx.routing.benchmarks.grading.words import TURNS, Sentence, sentences_of
 
+MENTION: Final = "~"
 GAP: Final = 8
 """Words that `...` may stand for, at most."""
 REACH: Final = 6
@@ -27,10 +28,12 @@ COPULAS: Final = frozenset({"is", "are", "was", "were", "be", "isn't", "aren't",
 
 
 def says(sentences: Sequence[Sentence], phrase: str, *, lenient: bool = False) -> bool:
-    """Somewhere it stands undenied, outside a question.
+    """Somewhere it stands undenied, outside a question; with `~` before it, anywhere.
 
     ``lenient``: a denial ends at `and` too, as in "it does not grow and stays green".
     """
+    if phrase.startswith(MENTION):
+        return mentions(sentences, phrase[1:])
     return any(
         not sentence.is_question and not _is_denied(sentence, start, end, lenient=lenient)
         for sentence in sentences
@@ -49,6 +52,8 @@ def places(words: Sequence[str], phrase: str) -> Iterator[tuple[int, int]]:
     if not parts:
         return
     head = parts[0][0]
+    if not head.endswith("*") and head not in words and f"{head}'s" not in words:
+        return
     for start, word in enumerate(words):
         if _is(word, head):
             end = _end(words, start, parts)
@@ -99,6 +104,8 @@ def _words(text: str) -> tuple[str, ...]:
 def _is_denied(sentence: Sentence, start: int, end: int, *, lenient: bool) -> bool:
     """An odd number of denials reach the phrase; those in the phrase itself belong to it."""
     words, clause = sentence.words, sentence.clauses[start]
+    if words[start] in TURNS and start:  # "not because": the phrase's own first word opens its clause
+        clause = sentence.clauses[start - 1]
     count = 0
     for place in range(start - 1, max(start - REACH, 0) - 1, -1):
         if sentence.clauses[place] != clause or (lenient and words[place] == "and"):

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?!\d)|\d{1,40})"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3}){1,12}(?!\d)|\d{1,3}(?: \d{3}){1,12}(?!\d)|\d{1,40})"
 NUMBER: Final = re.compile(
     rf"(?<![\w.,^])(?P<sign>[-+]\s?)?(?P<currency>[$€£]\s?)?"
     rf"(?:(?P<whole>\d{{1,6}})\s(?=\d{{1,6}}/\d))?"
@@ -22,12 +22,16 @@ NUMBER: Final = re.compile(
 )
 LATEX: Final = (
     (re.compile(r"\\d?t?frac\s?\{([^{}]{1,40})\}\s?\{([^{}]{1,40})\}"), r"\1/\2"),
-    (re.compile(r"\\(?:text|mathrm|mathbf|operatorname)\s?\{([^{}]{0,80})\}"), r" \1 "),
+    (re.compile(r"\\(?:text|mathrm|mathbf|operatorname)\s?\{([^{}]{0,80})\}"), r" \1"),
+    (re.compile(r"\\approx\b"), " ≈ "),
+    (re.compile(r"\$([^$\n]{1,200})\$(?!\d)"), r" \1 "),
     (re.compile(r"\\(?:times|cdot)\b"), " × "),
     (re.compile(r"\^?\s?\\circ\b"), "°"),
     (re.compile(r"\{,\}"), ","),
-    (re.compile(r"\\(?:approx|sim|quad|left|right|displaystyle)\b|\\[,;:! ()\[\]]|\\(?=[$%])"), " "),
+    (re.compile(r"\\(?:sim|quad|left|right|displaystyle)\b|\\[,;:! ()\[\]]|\\(?=[$%])"), " "),
 )
+LONGEST_BASE: Final = 6
+"""Digits of a number that is raised to a power; beyond, nobody asks for it, and it only takes time."""
 SUPERSCRIPTS: Final = str.maketrans({"²": "^2", "³": "^3", "⁻": "-", "¹": "^1"})
 SPACES: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "–": "-", "\u2044": "/"})
 NUMBER_WORDS: Final = (
@@ -70,6 +74,8 @@ def _value(found: re.Match[str]) -> Fraction | None:
         digits = digits.replace(",", ".")
     value = Fraction(digits.replace(",", ""))
     if found["power"]:
+        if len(digits) > LONGEST_BASE:
+            return None
         value **= int(found["power"])
     if found["denominator"]:
         if not int(found["denominator"]):
