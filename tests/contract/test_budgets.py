@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FrozenClock
 from tests.fakes.records import MINUTE, make_call, make_session, make_turn
 
-from masterx.clock import new_id
+from masterx.clock import TOLERATED_SKEW_SECONDS, new_id
+from masterx.costs.budget import cap_at
 from masterx.errors import NotFound
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, ScopeKind
 from masterx.records.costs import Pricing
 from masterx.records.money import NanoDollars
 from masterx.records.users import User
+from masterx.settings import StoreSettings
+from masterx.store.opening import open_store
 from masterx.store.ports import Store
 
 SYSTEM = BudgetScope(ScopeKind.SYSTEM)
@@ -208,6 +211,36 @@ async def test_each_hour_has_its_own_room(store: Store) -> None:
     assert await store.reserve(reservation(10, **long_lease), [this]) == []
     assert await store.reserve(reservation(10, at=following.starts_at, **long_lease), [following]) == []
     assert await reserved(store, this) == 10
+
+
+@pytest.mark.parametrize("before_the_hour", [timedelta(seconds=3), timedelta(minutes=30)])
+async def test_caps_hold_for_two_hosts_whose_clocks_are_five_seconds_apart(
+    store_settings: StoreSettings, store: Store, before_the_hour: timedelta
+) -> None:
+    """Around a change of the hour one spends in the new hour, the other still in the old one; the day is the same."""
+    behind = HOUR_START + HOUR - before_the_hour
+    clocks = FrozenClock(behind), FrozenClock(behind + timedelta(seconds=TOLERATED_SKEW_SECONDS))
+    hosts = [await open_store(store_settings, clock) for clock in clocks]
+    day = budget(30 * COST, window=BudgetWindow.DAY)
+    hour = budget(20 * COST)
+
+    async def call(number: int) -> bool:
+        host, now = hosts[number % 2], clocks[number % 2].now()
+        held = reservation(COST, at=now)
+        if await host.reserve(held, [cap_at(day, now), cap_at(hour, now)]):
+            return False
+        await host.record_calls([make_call(at=now)], [held.id])
+        return True
+
+    answered = sum(await asyncio.gather(*(call(number) for number in range(80))))
+    answered += sum([await call(number) for number in range(40)])  # what others held for a moment is taken up
+    for host in hosts:
+        await host.close()
+    hours = [cap_at(hour, clock.now()) for clock in clocks]
+    spendings = await store.spending([cap_at(day, behind), *hours], clocks[1].now())
+    assert all(spending.spent <= spending.cap.budget.amount and not spending.reserved for spending in spendings)
+    assert spendings[0].spent == answered * COST
+    assert answered == (30 if before_the_hour < HOUR / 2 else 20)
 
 
 async def test_erasing_a_person_keeps_the_sums_and_forgets_the_name(store: Store, user: User) -> None:
