@@ -10,6 +10,7 @@ from typing import Protocol
 from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, NotFound
 from masterx.records.messages import Completeness, Message, MessageRole
+from masterx.records.overviews import LearnerOverview
 from masterx.records.sessions import Session
 from masterx.records.users import (
     DEFAULT_MOOD_PREFERENCES,
@@ -19,7 +20,9 @@ from masterx.records.users import (
     MoodPreferences,
     SubscriptionTier,
 )
+from masterx.store.goal_ports import OverviewStore
 from masterx.store.ports import BudgetStore, CostStore, IdempotencyStore, MessageStore, SessionStore
+from masterx.tutor.assessment import NOT_ASSESSED, Assessment
 from masterx.tutor.claim import HeldClaim, claim_request
 from masterx.tutor.events import Done
 from masterx.tutor.perception import NOTHING, Perception
@@ -29,7 +32,7 @@ HISTORY_MESSAGES = 40
 """How many recent messages are read; the token budget then decides how many are sent."""
 
 
-class TurnStore(SessionStore, MessageStore, IdempotencyStore, CostStore, BudgetStore, Protocol):
+class TurnStore(SessionStore, MessageStore, OverviewStore, IdempotencyStore, CostStore, BudgetStore, Protocol):
     """The ports that a turn needs."""
 
 
@@ -47,6 +50,8 @@ class TurnRequest:
     mood_preferences: MoodPreferences = DEFAULT_MOOD_PREFERENCES
     """Known in the same way, as is the next."""
     emotional_profile: EmotionalProfile | None = None
+    shows_questions: bool = True
+    """Whether whoever asks can show a question below the answer."""
     session_id: str | None = None
     earlier: Sequence[tuple[MessageRole, str]] = ()
     """What was said before in a lesson that is kept elsewhere, oldest first; only where a new session begins."""
@@ -78,6 +83,9 @@ class OpenTurn:
     question_id: str
     answer_id: str
     perceived: Perception = NOTHING
+    overview: LearnerOverview | None = None
+    """What is known of the learner; None where the lesson was not read, as it is new."""
+    assessed: Assessment = NOT_ASSESSED
 
 
 async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> OpenTurn | Done:
@@ -114,6 +122,7 @@ async def open_turn(request: TurnRequest, store: TurnStore, clock: Clock) -> Ope
         question_id=new_id(now),
         answer_id=new_id(now),
         perceived=recalled.perceived,
+        overview=recalled.overview,
     )
 
 
@@ -126,6 +135,7 @@ class _Recalled:
     replaces: str | None = None
     partial: str = ""
     perceived: Perception = NOTHING
+    overview: LearnerOverview | None = None
 
 
 async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> _Recalled:
@@ -144,13 +154,21 @@ async def _recall(request: TurnRequest, store: TurnStore, clock: Clock) -> _Reca
         )
         earlier = tuple(_kept_elsewhere(session, role, text) for role, text in request.earlier[-HISTORY_MESSAGES:])
         return _Recalled(session=session, opens_session=True, history=earlier, question=request.message)
-    found = await store.lesson(request.session_id, request.user_id, limit=HISTORY_MESSAGES, before=request.replaces)
+    found = await store.lesson_with_overview(
+        request.session_id, request.user_id, clock.now(), limit=HISTORY_MESSAGES, before=request.replaces
+    )
     if found is None:
         raise NotFound
     if request.replaces is not None:
         await _check_replaced(request.replaces, request, store)
-    session, history = found
-    return _Recalled(session=session, history=history, question=request.message, replaces=request.replaces)
+    session, history, overview = found
+    return _Recalled(
+        session=session,
+        history=history,
+        question=request.message,
+        replaces=request.replaces,
+        overview=overview,
+    )
 
 
 def _kept_elsewhere(session: Session, role: MessageRole, text: str) -> Message:

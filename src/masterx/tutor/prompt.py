@@ -9,7 +9,7 @@ from masterx.memory.context import ending, excerpt, recent_context
 from masterx.memory.notes import earlier_here, earlier_lessons
 from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
 from masterx.providers.base import GenerationRequest, PromptMessage, ProviderInfo
-from masterx.records.emotions import Mood
+from masterx.records.emotions import Intervention, Mood
 from masterx.records.messages import Message, MessageRole
 from masterx.records.recall import Recalled
 from masterx.records.users import NO_PREFERENCES, Difficulty, LearningPreferences, LearningStyle
@@ -85,6 +85,7 @@ def build_request(
     mood: Mood | None = None,
     recalled: Sequence[Recalled] = (),
     now: datetime | None = None,
+    standing: str = "",
 ) -> GenerationRequest:
     """The request for one provider; a model that can hold less gets less of the past.
 
@@ -96,7 +97,7 @@ def build_request(
     then its beginning and end do. A ``partial`` answer to it, which the model is told to go on with, gets at most
     half of the room, and loses its beginning first.
     """
-    teaching = TEACHING_DEMO if info.demo else TEACHING + _wishes(preferences) + _how_they_are(mood)
+    teaching = TEACHING_DEMO if info.demo else TEACHING + _wishes(preferences) + _where_they_are(mood, standing)
     subjects = "" if info.demo else _subjects(preferences.preferred_subjects)
     output = min(max_output_tokens, info.context_tokens // 4)
     room = info.context_tokens - output - estimate_tokens(teaching) - 2 * MESSAGE_OVERHEAD_TOKENS
@@ -146,9 +147,13 @@ def _past(
     return past, earlier + earlier_here(history[: len(history) - len(past)], tokens // SUMMARY_SHARE)
 
 
-def _how_they_are(mood: Mood | None) -> str:
+def _where_they_are(mood: Mood | None, standing: str) -> str:
+    """`standing` is what `tutor.standing` has to say. Where a message may be a sign of distress, only that counts."""
     changes = "" if mood is None else instructions(mood)
-    return f"\n\nHow this learner seems right now\n{changes}" if changes else ""
+    text = f"\n\nHow this learner seems right now\n{changes}" if changes else ""
+    if standing and (mood is None or mood.intervention is not Intervention.CARE):
+        text += f"\n\nWhere this learner stands\n{standing}"
+    return text
 
 
 def _prompt_message(message: Message) -> PromptMessage:

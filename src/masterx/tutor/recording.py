@@ -9,6 +9,7 @@ from datetime import datetime
 from masterx.costs.ledger import cost_event
 from masterx.costs.prices import Prices
 from masterx.errors import ProviderError
+from masterx.records.checks import AnswerCheck
 from masterx.records.costs import GENERAL, CostEvent, Pricing
 from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.routing import Routing
@@ -30,6 +31,7 @@ class Generated:
     reservations: tuple[str, ...] = ()
     first_token_ms: int | None = None
     interruption: ProviderError | None = None
+    calculated: AnswerCheck | None = None
 
 
 def turn_record(opened: OpenTurn, generated: Generated, prices: Prices, now: datetime) -> TurnRecord:
@@ -67,6 +69,8 @@ def turn_record(opened: OpenTurn, generated: Generated, prices: Prices, now: dat
             completeness=generated.completeness,
             usage_estimated=last.usage_estimated,
             routing=generated.routing,
+            item=opened.assessed.item if generated.completeness is Completeness.COMPLETE else None,
+            calculated=generated.calculated,
             category=category_of(opened),
         ),
         calls=tuple(calls),
