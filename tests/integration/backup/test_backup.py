@@ -255,6 +255,22 @@ class TestBesideAServer:
         assert len(key) > 32
         assert "correct horse" not in made.stdout + made.stderr + restored.stdout + restored.stderr
 
+    def test_a_damaged_one_is_refused_before_anything_is_touched(
+        self, run: Callable[..., subprocess.CompletedProcess[str]], learner: httpx.Client, tmp_path: Path
+    ) -> None:
+        assert learner.get("/api/v1/users/me").status_code == 200
+        whole, elsewhere = tmp_path / "backup", tmp_path / "elsewhere"
+        assert run("backup", str(whole)).returncode == 0
+        assert run("restore", str(whole), MASTERX_DATA_DIR=str(elsewhere)).returncode == 0
+        before = {path.name: path.read_bytes() for path in elsewhere.iterdir()}
+        content = bytearray(whole.read_bytes())
+        content[-len(content) // 3] ^= 0x10
+        whole.write_bytes(content)
+        refused = run("restore", str(whole), "--replace", MASTERX_DATA_DIR=str(elsewhere))
+        assert refused.returncode == 1
+        assert "damaged" in refused.stderr
+        assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == before
+
     def test_nothing_is_restored_under_a_running_server(
         self, run: Callable[..., subprocess.CompletedProcess[str]], learner: httpx.Client, tmp_path: Path
     ) -> None:
