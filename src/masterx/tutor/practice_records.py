@@ -4,6 +4,7 @@ that follows from it.
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,8 +25,9 @@ from masterx.practice.served_bank import ServedBank
 from masterx.records.emotions import LearningState
 from masterx.records.practice import ConceptReview, OpenQuestion, PracticeMode, PracticeResponse
 from masterx.records.users import REVIEW_RETENTION, Difficulty, User
-from masterx.store.ports import PerformanceStore, SessionStore, UserStore
+from masterx.store.ports import MessageStore, PerformanceStore, SessionStore, UserStore
 from masterx.store.practice_ports import PracticeStore
+from masterx.tutor.lesson_questions import question_of
 from masterx.tutor.practice_learner import LONGEST_SECONDS, MOOD_HOLDS, Difficulties, Learner, new_state, review_of
 
 ANSWERS_READ: Final = 400
@@ -36,7 +38,7 @@ LARGEST_SEED: Final = 2**31 - 1
 _WISHES: Final[Mapping[Difficulty, float]] = {Difficulty.EASIER: -1.0, Difficulty.HARDER: 1.0}
 
 
-class Store(PracticeStore, PerformanceStore, SessionStore, UserStore, Protocol):
+class Store(PracticeStore, PerformanceStore, MessageStore, SessionStore, UserStore, Protocol):
     """What practice reads and writes."""
 
 
@@ -111,16 +113,32 @@ class PracticeRecords:
             if row.concept in bank.skills
         }
 
-    async def waiting(self, bank: Bank, user_id: str, subject: str, mode: PracticeMode) -> OpenQuestion | None:
+    async def waiting(
+        self, bank: Bank, user_id: str, subject: str, mode: PracticeMode, session_id: str | None = None
+    ) -> OpenQuestion | None:
+        """Of the lesson, or of none."""
         for each in await self._store.open_questions(user_id):
-            if (each.subject, each.mode) == (subject, mode) and each.item_id in bank.items:
+            same = (each.subject, each.mode, each.session_id) == (subject, mode, session_id)
+            if same and each.item_id in bank.items:
                 return each
         return None
 
     async def open(self, bank: Bank, user_id: str, question_id: str) -> OpenQuestion:
         asked = await self._store.open_question(question_id, user_id)
-        if asked is None or asked.item_id not in bank.items:
+        if asked is None:
+            asked = await self._from_lesson(user_id, question_id)
+        if asked.item_id not in bank.items:
             raise NotFound
+        return asked
+
+    async def _from_lesson(self, user_id: str, answer_id: str) -> OpenQuestion:
+        """A question below an answer opens when something is first done with it."""
+        answer = await self._store.message(answer_id, user_id)
+        if answer is None or await self._store.response(answer_id, user_id) is not None:
+            raise NotFound
+        asked = question_of(answer)
+        with contextlib.suppress(Conflict):  # opened at the same moment
+            await self._store.ask(asked)
         return asked
 
     async def ask(
