@@ -72,8 +72,7 @@ def _print_suites(found: SuiteFiles, mistakes: list[Mistake]) -> None:
         levels = Counter(test.difficulty for test in suite.tests)
         kinds = Counter(check.kind for test in suite.tests for check in test.grading)
         checks = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        files = {file for test, (file, _) in found.places.items() if test.startswith(f"{category}.")}
-        faults = sum(mistake.file in files for mistake in mistakes)
+        faults = sum(found.files.get(mistake.file) == category for mistake in mistakes)
         row = (len(suite.tests), levels["easy"], levels["medium"], levels["hard"])
         table.add_row(category, suite.version, *map(str, row), checks, str(faults))
     out.print(table)

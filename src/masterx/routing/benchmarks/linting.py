@@ -57,8 +57,8 @@ def _too_few(found: SuiteFiles, texts: Mapping[str, str], fewest: int) -> Iterat
     for category in CATEGORIES:
         count = len(found.suites[category].tests) if category in found.suites else 0
         if count < fewest:
-            places = (file for test, (file, _) in found.places.items() if test.startswith(f"{category}."))
-            file = next(places, next(iter(texts), "suites"))
+            own = (file for file, its in found.files.items() if its == category)
+            file = next(own, next(iter(texts), "suites"))
             yield Mistake(file, 1, f"{category} has {count} tests; a suite has at least {fewest}")
 
 

@@ -40,6 +40,8 @@ class SuiteFiles:
     suites: Mapping[str, Suite]
     places: Mapping[str, tuple[str, int]]
     """File and line of each test by its id."""
+    files: Mapping[str, str]
+    """Category of each file."""
 
 
 def load_suites(folder: Path | None = None) -> Mapping[str, Suite]:
@@ -95,6 +97,7 @@ def read_suites(texts: Iterable[tuple[str, str]]) -> tuple[SuiteFiles, list[Mist
     tests: dict[str, BenchmarkTest] = {}
     places: dict[str, tuple[str, int]] = {}
     versions: dict[str, str] = {}
+    categories: dict[str, str] = {}
     mistakes: list[Mistake] = []
     for name, text in texts:
         try:
@@ -107,6 +110,7 @@ def read_suites(texts: Iterable[tuple[str, str]]) -> tuple[SuiteFiles, list[Mist
             mistakes.extend(head)
             continue
         versions[content["category"]] = content["version"]
+        categories[name] = content["category"]
         for line, test in _tests(name, text, content, mistakes):
             if test.id in tests:
                 file, other = places[test.id]
@@ -121,7 +125,7 @@ def read_suites(texts: Iterable[tuple[str, str]]) -> tuple[SuiteFiles, list[Mist
         )
         for category, version in versions.items()
     }
-    return SuiteFiles(suites, places), mistakes
+    return SuiteFiles(suites, places, categories), mistakes
 
 
 def _head_faults(name: str, text: str, content: Mapping[str, Any]) -> Iterable[Mistake]:
