@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from tests.fakes.past_benchmarks import record_benchmarks
 from tests.fakes.records import make_call, make_user
 
 from masterx.clock import SystemClock, new_id
@@ -58,6 +59,7 @@ async def record_year(data_dir: Path, *, days: int = 365, calls_a_day: int = 2) 
         await store.record_calls(_calls(moments, learners))
     await _cap(store, learners)
     await _raise(store, now)
+    await record_benchmarks(store, now, MODELS)
     await store.close()
     return learners
 

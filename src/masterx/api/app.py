@@ -14,6 +14,7 @@ from masterx.api import (
     admin,
     api_keys,
     auth,
+    benchmarks,
     budgets,
     chat,
     compatible,
@@ -89,6 +90,8 @@ def create_api(services: Services) -> FastAPI:
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
         app.include_router(router)
     for router in (routing_rules.router, provider_feedback.router):
+        app.include_router(router)
+    for router in (benchmarks.router, benchmarks.files):
         app.include_router(router)
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)

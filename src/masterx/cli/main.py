@@ -12,6 +12,8 @@ from masterx import __version__
 from masterx.cli import (
     alerts,
     backup,
+    benchmark,
+    benchmark_runs,
     budget,
     chat,
     costs,
@@ -54,6 +56,9 @@ app.add_typer(user.app, name="user")
 app.add_typer(key.app, name="key")
 app.add_typer(items.app, name="items")
 app.add_typer(alerts.app, name="alerts")
+benchmark.app.command("run")(benchmark_runs.run)
+benchmark.app.command("show")(benchmark_runs.show)
+app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(budget.app, name="budget")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")

@@ -16,7 +16,7 @@ from masterx.web.rendering import page
 from masterx.web.tables import address_with
 from masterx.wiring import Services
 
-Current = Literal["costs", "budgets", "providers", "feedback", "learners", "people", "errors", "alerts"]
+Current = Literal["costs", "budgets", "providers", "benchmarks", "feedback", "learners", "people", "errors", "alerts"]
 
 
 async def admin_page(

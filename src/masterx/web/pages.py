@@ -17,6 +17,7 @@ from masterx.records.messages import Message
 from masterx.records.sessions import Session
 from masterx.records.users import Role, User
 from masterx.web import (
+    benchmark_pages,
     budget_pages,
     cost_pages,
     feedback_pages,
@@ -54,7 +55,7 @@ def install_pages(app: FastAPI) -> None:
     for module in (
         *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files, why_pages),
         *(search_pages, practice_pages, progress_pages),
-        *(cost_pages, budget_pages, provider_pages, feedback_pages, people_pages, operations_pages),
+        *(cost_pages, budget_pages, provider_pages, benchmark_pages, feedback_pages, people_pages, operations_pages),
     ):
         app.include_router(module.router)
     app.include_router(router)

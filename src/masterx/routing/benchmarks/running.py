@@ -21,7 +21,7 @@ from masterx.records.benchmarks import BenchmarkResult, BenchmarkRun, RunState, 
 from masterx.records.money import NanoDollars
 from masterx.routing.benchmarks.asking import Asker
 from masterx.routing.benchmarks.plan import Plan, chosen_providers, chosen_suites, planned, taken_up
-from masterx.routing.benchmarks.progress import RunReport, Watch, nobody_watches
+from masterx.routing.benchmarks.progress import RunProgress, RunReport, Watch, nobody_watches
 from masterx.routing.benchmarks.scores import Weights
 from masterx.routing.benchmarks.suite import Suite
 from masterx.routing.benchmarks.under_way import RunUnderWay
@@ -108,6 +108,7 @@ class Benchmarks:
         self._weights = weights
         self.cost_cap = cost_cap
         self._tasks: dict[str, asyncio.Task[RunReport]] = {}
+        self._progress: RunProgress | None = None
         self._closing = False
 
     def suites(self) -> Mapping[str, Suite]:
@@ -116,6 +117,10 @@ class Benchmarks:
     def providers(self) -> tuple[Provider, ...]:
         """Those that a run may ask now, in the operator's order."""
         return tuple(one for one in self._providers.ready() if one.name not in self._switches.disabled)
+
+    def progress(self, run_id: str) -> RunProgress | None:
+        """How it stands this moment, where it runs in this process; its row in the store tells everywhere."""
+        return self._progress if self._progress is not None and self._progress.run_id == run_id else None
 
     async def run_benchmarks(
         self,
@@ -239,6 +244,11 @@ class Benchmarks:
         holder = new_id(self._clock.now())
         if not await self._take_lease(holder):
             raise RunGoesOn
+
+        def noted(progress: RunProgress) -> None:
+            self._progress = progress
+            watch(progress)
+
         try:
             run = await self._on_record(plan, is_new=is_new)
             if begun is not None and not begun.done():
@@ -253,11 +263,12 @@ class Benchmarks:
                 at_once=self._limits.at_once,
                 at_once_of_a_provider=self._limits.at_once_of_a_provider,
                 weights=self._weights,
-                watch=watch,
+                watch=noted,
             )
             ended = await self._to_its_end(run, under_way, holder)
             return await self._report(ended)
         finally:
+            self._progress = None
             with contextlib.suppress(DatabaseError):  # it lapses by itself
                 await self._store.release_lease(LEASE, holder)
 

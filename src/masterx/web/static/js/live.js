@@ -1,10 +1,12 @@
-// Figures that stay fresh: the page is fetched again every 15 seconds while it is looked at, and only what differs
-// in its parts marked `data-live` is replaced, so that focus, selection and place stay.
+// Figures that stay fresh: the page is fetched again every 15 seconds while it is looked at, every two where a part is
+// marked `data-live-soon`, and only what differs in its parts marked `data-live` is replaced, so that focus, selection
+// and place stay.
 
 import { announce } from "./announce.js";
 import { clockTime } from "./times.js";
 
 const PERIOD_MS = 15_000;
+const SOON_MS = 2_000;
 const PATIENCE_MS = 10_000;
 
 const failed = document.getElementById("live-failed");
@@ -17,7 +19,7 @@ let succeeded = () => {};
 
 function schedule() {
   clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(refresh, PERIOD_MS);
+  if (!document.hidden) timer = setTimeout(refresh, document.querySelector("[data-live-soon]") ? SOON_MS : PERIOD_MS);
 }
 
 // What somebody is using stays as it is until they have left it.
