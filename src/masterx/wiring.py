@@ -56,10 +56,14 @@ from masterx.settings import AlertSettings, CostSettings, LimitSettings, Setting
 from masterx.signals import OperatorSignals
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
+from masterx.tutor.assessing import Assessor
+from masterx.tutor.checking import FactChecker
+from masterx.tutor.lesson_questions import LessonQuestions
 from masterx.tutor.moods import Moods
 from masterx.tutor.perceiving import Perceiver
 from masterx.tutor.practising import Practice
 from masterx.tutor.relay import Relay
+from masterx.tutor.setting_goals import Goals
 from masterx.tutor.turn import Tutor
 
 KEPT = timedelta(days=30)
@@ -99,6 +103,8 @@ class Services:
     moods: Moods
     search: MessageSearch
     practice: Practice
+    lesson_questions: LessonQuestions
+    goals: Goals
     limiter: RateLimiter
     breakers: Breakers
     health: Health
@@ -123,11 +129,28 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         recall = ground.recall
         perceiver = Perceiver(ground.encoder, mood_of, recall) if settings.turn.encoder else None
         switches, metrics = controls.switches, operations.metrics
-        tutor = Tutor(settings.turn, registry, store, clock, prices, breakers, metrics, switches, perceiver)
+        items = await _open_items(ground)
+        checker = FactChecker()
+        stack.callback(checker.close)
+        assessor = Assessor(store, items, clock, checker)
+        stack.push_async_callback(assessor.aclose)
+        tutor = Tutor(
+            settings.turn,
+            registry,
+            store,
+            clock,
+            prices,
+            breakers,
+            metrics,
+            switches,
+            perceiver,
+            assessor=assessor,
+            checker=checker,
+        )
         stack.push_async_callback(tutor.aclose)
         relay = Relay(settings.turn, registry, store, clock, prices, tutor.budgets, breakers, metrics, switches)
         stack.push_async_callback(relay.aclose)
-        practice = await _open_practice(ground)
+        practice = Practice(store, clock, items=items)
         stack.callback(practice.close)
         yield Services(
             settings=settings,
@@ -160,6 +183,8 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             moods=Moods(store, clock),
             search=MessageSearch(ground.encoder, recall),
             practice=practice,
+            lesson_questions=LessonQuestions(store, items),
+            goals=Goals(store, practice, clock),
             limiter=ground.limiter,
             breakers=breakers,
             health=operations.health,
@@ -232,12 +257,12 @@ async def open_recall(settings: TurnSettings, store: Store, clock: Clock) -> Exa
     return recall
 
 
-async def _open_practice(ground: _Ground) -> Practice:
+async def _open_items(ground: _Ground) -> ServedBank:
     """The operator's items are read, and their faults told, before anybody is served; our own can wait."""
     items = ServedBank(ground.settings.practice.folder(ground.settings.store.data_dir))
     if items.has_folder:
         await items.bank()
-    return Practice(ground.store, ground.clock, items=items)
+    return items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,9 @@ from masterx.api import (
     compatible,
     costs,
     feedback,
+    goals,
     health,
+    lesson_questions,
     metrics,
     moods,
     operations,
@@ -85,7 +87,7 @@ def create_api(services: Services) -> FastAPI:
         app.include_router(module.router)
     for module in (moods, search, api_keys):
         app.include_router(module.router)
-    for router in (practice.router, practice.files):
+    for router in (practice.router, practice.files, lesson_questions.router, goals.router):
         app.include_router(router)
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
         app.include_router(router)

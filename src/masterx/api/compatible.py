@@ -197,6 +197,7 @@ def _turn_request(ask: ChatAsk, key: KeyIdentity, session_id: str | None) -> Tur
         preferences=identity.learning_preferences,
         mood_preferences=identity.mood_preferences,
         emotional_profile=identity.emotional_profile,
+        shows_questions=False,
         session_id=session_id,
         earlier=() if session_id is not None else tuple(_said(message) for message in before if message.content),
     )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from masterx.api.schemas import AttemptBody, ChatAnswer, EmotionBody, RoutingBody, SessionBody, WeighedBody
+from masterx.api.schemas import (
+    AttemptBody,
+    CalculatedBody,
+    ChatAnswer,
+    EmotionBody,
+    LessonItemBody,
+    RoutingBody,
+    SessionBody,
+    WeighedBody,
+)
 from masterx.records.messages import Completeness, Message
 from masterx.records.money import to_dollars
 from masterx.records.routing import Routing
@@ -58,6 +67,8 @@ def chat_answer(done: Done) -> ChatAnswer:
         response_time_ms=answer.response_time_ms,
         routing=routing_body(routing),
         emotion_state=EmotionBody.of(done.question.emotion_state),
+        item=LessonItemBody.of(answer),
+        calculated=CalculatedBody.of(answer.calculated),
         session=SessionBody.of(done.session),
     )
 

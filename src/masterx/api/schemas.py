@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 
 from masterx.errors import MasterXError
+from masterx.records.checks import AnswerCheck
 from masterx.records.messages import Completeness, EmotionState, Message, MessageRole
 from masterx.records.money import to_dollars
 from masterx.records.sessions import Session, SessionStatus
@@ -181,6 +182,49 @@ class SessionBody(BaseModel):
         )
 
 
+class LessonItemBody(BaseModel):
+    question_id: str = Field(
+        description="For `/api/v1/practice/questions/{question_id}`, `answer`, `hint`, `solution`."
+    )
+    subject: str = Field(examples=["mathematics"])
+    skill: str = Field(examples=["linear-equations"])
+    chance: float | None = Field(description="Of a right answer, 0 to 1, as it looked then.")
+
+    @classmethod
+    def of(cls, answer: Message) -> LessonItemBody | None:
+        item = answer.item
+        if item is None:
+            return None
+        return cls.model_construct(question_id=answer.id, subject=item.subject, skill=item.skill, chance=item.chance)
+
+
+class FactBody(BaseModel):
+    order: str = Field(description="value, solve, differentiate, integrate, expand, factor or simplify.")
+    formula: str = Field(examples=["17 * 23"])
+    results: list[str] = Field(examples=[["391"]])
+
+
+class ContradictionBody(BaseModel):
+    claim: str = Field(description="As the answer says it.", examples=["17 × 23 = 381"])
+    correct: str = Field(examples=["17 × 23 = 391"])
+
+
+class CalculatedBody(BaseModel):
+    facts: list[FactBody] = Field(description="What your message asked for and was worked out.")
+    contradictions: list[ContradictionBody] = Field(description="What the answer says and calculation contradicts.")
+
+    @classmethod
+    def of(cls, check: AnswerCheck | None) -> CalculatedBody | None:
+        if check is None:
+            return None
+        return cls(
+            facts=[
+                FactBody(order=fact.order, formula=fact.formula, results=list(fact.results)) for fact in check.facts
+            ],
+            contradictions=[ContradictionBody(claim=each.claim, correct=each.correct) for each in check.contradictions],
+        )
+
+
 class MessageBody(BaseModel):
     id: str
     session_id: str
@@ -197,6 +241,8 @@ class MessageBody(BaseModel):
     completeness: Completeness | None
     usage_estimated: bool | None
     emotion_state: EmotionBody | None
+    item: LessonItemBody | None = Field(default=None, description="A question to try, below an answer.")
+    calculated: CalculatedBody | None = Field(default=None, description="What calculation says of an answer.")
     quality_rating: int | None
     helpful: bool | None
     feedback_text: str | None = None
@@ -219,6 +265,8 @@ class MessageBody(BaseModel):
             completeness=message.completeness,
             usage_estimated=message.usage_estimated,
             emotion_state=EmotionBody.of(message.emotion_state),
+            item=LessonItemBody.of(message),
+            calculated=CalculatedBody.of(message.calculated),
             quality_rating=message.quality_rating,
             helpful=message.helpful,
             feedback_text=message.feedback_text,
@@ -240,6 +288,10 @@ class ChatAnswer(BaseModel):
     response_time_ms: int | None
     routing: RoutingBody
     emotion_state: EmotionBody | None = Field(description="How your message sounded; null where it was not read.")
+    item: LessonItemBody | None = Field(default=None, description="A question to try, below the answer.")
+    calculated: CalculatedBody | None = Field(
+        default=None, description="What calculation says of the answer; null where it says nothing."
+    )
     session: SessionBody
 
 

@@ -79,6 +79,7 @@ class Chooser:
                 mood=opened.perceived.mood,
                 recalled=opened.perceived.recalled,
                 now=opened.asked_at,
+                standing=opened.assessed.instructions,
             )
 
         budget = TurnBudget(

@@ -94,7 +94,7 @@ class Practice:
         learner = await self._records.learner(bank, user_id, subject)
         condition = await self._records.condition(user_id, learner)
         break_due = break_is_due(learner.since_break(self._clock.now()), condition)
-        waiting = await self._records.waiting(bank, user_id, subject, mode)
+        waiting = await self._records.waiting(bank, user_id, subject, mode, session_id)
         if waiting is not None and not skip and skill in {None, waiting.skill}:
             chance = learner.chance_of(waiting.item_id)
             return question_view(bank, waiting, item_of(bank, waiting), break_due=break_due, chance=chance)

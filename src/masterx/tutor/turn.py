@@ -1,7 +1,5 @@
-"""A learner's turn, as the design's first section names its steps: open, perceive and recall, choose, reserve,
-generate, record.
-
-Assessing joins in later; until then its fields are null.
+"""A learner's turn, as the design's first section names its steps: open, perceive, recall and assess, choose, reserve,
+generate, check, record.
 """
 
 from __future__ import annotations
@@ -25,11 +23,15 @@ from masterx.records.turns import TurnRecord
 from masterx.routing.breakers import Breakers
 from masterx.routing.fallback import FallbackAnswer
 from masterx.settings import TurnSettings
+from masterx.tutor.assessing import Assessor
+from masterx.tutor.assessment import NOT_ASSESSED
+from masterx.tutor.checking import FactChecker
 from masterx.tutor.choosing import AllOn, Chooser, ReadyProviders, Switches
 from masterx.tutor.continuation import Seam
 from masterx.tutor.events import Done, Failed
 from masterx.tutor.opening import OpenTurn, TurnRequest, TurnStore, open_turn
 from masterx.tutor.perceiving import Perceiver
+from masterx.tutor.perception import Perception
 from masterx.tutor.recording import Generated, ledger_rows, turn_record
 from masterx.tutor.running import RunningTurn
 from masterx.tutor.writing import Writing, replay
@@ -64,6 +66,8 @@ class Tutor:
         watcher: TurnWatcher | None = None,
         switches: Switches | None = None,
         perceiver: Perceiver | None = None,
+        assessor: Assessor | None = None,
+        checker: FactChecker | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -74,6 +78,8 @@ class Tutor:
         )
         self._watcher = watcher
         self._perceiver = perceiver
+        self._assessor = assessor
+        self._checker = checker
         self._running: dict[RunningTurn, asyncio.Task[None]] = {}
 
     @property
@@ -106,7 +112,7 @@ class Tutor:
         opened = await open_turn(request, self._store, self._clock)
         if isinstance(opened, Done):
             return opened
-        opened = await self._perceive(opened)
+        opened = await self._prepare(opened)
         asking = await self._chooser.choose(opened)
         try:
             completion = await asking.complete()
@@ -135,7 +141,7 @@ class Tutor:
     async def _stream(self, opened: OpenTurn, turn: RunningTurn) -> None:
         """The outermost edge of the turn's own task: whatever happens, the listener hears an end."""
         try:
-            opened = await self._perceive(opened)
+            opened = await self._prepare(opened)
             generated = await self._generate(opened, turn)
             done = await self._record(opened, generated)
         except MasterXError as error:
@@ -148,15 +154,21 @@ class Tutor:
         else:
             turn.emit(done if generated.interruption is None else Failed(generated.interruption, kept=done))
 
-    async def _perceive(self, opened: OpenTurn) -> OpenTurn:
-        if self._perceiver is None:
-            return opened
+    async def _prepare(self, opened: OpenTurn) -> OpenTurn:
+        """Perceive and assess, beside each other."""
+        perceiving = asyncio.ensure_future(self._perceived(opened))
         try:
-            return replace(opened, perceived=await self._perceiver.perceive(opened))
+            assessed = NOT_ASSESSED if self._assessor is None else await self._assessor.assess(opened, perceiving)
+            return replace(opened, perceived=await perceiving, assessed=assessed)
         except BaseException:
+            perceiving.cancel()
+            await asyncio.gather(perceiving, return_exceptions=True)
             if opened.claim is not None:
                 await opened.claim.release()
             raise
+
+    async def _perceived(self, opened: OpenTurn) -> Perception:
+        return opened.perceived if self._perceiver is None else await self._perceiver.perceive(opened)
 
     async def _generate(self, opened: OpenTurn, turn: RunningTurn) -> Generated:
         """When there is no text to keep, raises `NoProviderAvailable` or `BudgetExceeded`; for a stop
@@ -197,6 +209,9 @@ class Tutor:
         )
 
     async def _record(self, opened: OpenTurn, generated: Generated) -> Done:
+        if self._checker is not None:
+            calculated = await self._checker.check(generated.text, opened.question, opened.assessed.facts)
+            generated = replace(generated, calculated=calculated)
         record = turn_record(opened, generated, self._prices, self._clock.now())
         try:
             session = await self._record_surely(record)

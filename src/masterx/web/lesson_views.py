@@ -9,11 +9,13 @@ from datetime import datetime, timedelta, tzinfo
 from masterx.records.messages import Message, MessageRole
 from masterx.records.money import to_dollars
 from masterx.records.sessions import Session, SessionStatus
+from masterx.web.lesson_question_views import Card
 from masterx.web.mood_views import MoodNote, MoodView
 from masterx.web.rendering import day, dollars, seconds
 
 UNTITLED = "A lesson without a title"
 NO_VERSIONS: Mapping[str, int] = {}
+NO_CARDS: Mapping[str, Card] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Turn:
     versions: int = 1
     """With the present one; of a learner's message."""
     mood: MoodNote | None = None
+    card: Card | None = None
+    """The question below an answer."""
     help: str = ""
     """Where to find help, where a learner's message may be a sign of distress."""
 
@@ -87,6 +91,7 @@ def turns(
     for_admin: bool,
     versions: Mapping[str, int] = NO_VERSIONS,
     moods: MoodView | None = None,
+    cards: Mapping[str, Card] = NO_CARDS,
 ) -> tuple[Turn, ...]:
     """Without `moods`, no mood is shown."""
     return tuple(
@@ -95,6 +100,7 @@ def turns(
             note=_note(message) if for_admin else (),
             versions=versions.get(message.id, 1),
             mood=None if moods is None else moods.note(message.emotion_state),
+            card=cards.get(message.id),
             help="" if moods is None else moods.help(message.emotion_state),
         )
         for message in messages

@@ -22,6 +22,7 @@ from masterx.web import (
     cost_pages,
     feedback_pages,
     first_run_pages,
+    lesson_question_pages,
     operations_pages,
     page_errors,
     password_pages,
@@ -36,6 +37,7 @@ from masterx.web import (
     version_pages,
     why_pages,
 )
+from masterx.web.lesson_question_views import card_of
 from masterx.web.lesson_views import lesson_title, started, turns
 from masterx.web.mood_views import CLEAR, OFFERED, WORDS, MoodView
 from masterx.web.rendering import page, zone_of
@@ -54,7 +56,7 @@ router = APIRouter(include_in_schema=False)
 def install_pages(app: FastAPI) -> None:
     for module in (
         *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files, why_pages),
-        *(search_pages, practice_pages, progress_pages),
+        *(search_pages, practice_pages, lesson_question_pages, progress_pages),
         *(cost_pages, budget_pages, provider_pages, benchmark_pages, feedback_pages, people_pages, operations_pages),
     ):
         app.include_router(module.router)
@@ -141,7 +143,9 @@ async def _turns(
     shown = messages[-limit:]
     versions = await version_counts(services.store, shown)
     moods = MoodView.of(user, services.settings.turn.help_text)
+    found = await services.lesson_questions.of(user.id, shown)
+    cards = {answer: card_of(each) for answer, each in found.items()}
     return {
-        "turns": turns(shown, for_admin=user.role is Role.ADMIN, versions=versions, moods=moods),
+        "turns": turns(shown, for_admin=user.role is Role.ADMIN, versions=versions, moods=moods, cards=cards),
         "earlier": f"/lessons/{session_id}/earlier?before={shown[0].id}" if len(messages) > limit else None,
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from masterx.practice.grading.verdicts import AnswerKind, Verdict, reject
-from masterx.tutor.practice_views import AbilityView, Answered, Question, SkillView, SubjectProgress, SubjectView
+from masterx.tutor.practice_views import AbilityView, Question, SkillView, SubjectProgress, SubjectView
 
 _CHANCES = ((1, 10), (1, 5), (1, 4), (1, 3), (1, 2), (2, 3), (3, 4), (4, 5), (9, 10))
 NEARLY_THERE = 0.5
@@ -119,7 +120,28 @@ def level_of(ability: AbilityView) -> Level:
     return Level(now=now, low=low, high=high, missing=missing)
 
 
-def said(answered: Answered, *, helped: bool) -> Said:
+class Judged(Protocol):
+    """What became of an answer, now or earlier; as in `Answered`."""
+
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def right(self) -> bool: ...
+    @property
+    def judged(self) -> bool: ...
+    @property
+    def nearly(self) -> bool: ...
+    @property
+    def feedback(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def repeated(self) -> bool: ...
+    @property
+    def mastered(self) -> tuple[str, ...]: ...
+
+
+def said(answered: Judged, *, helped: bool) -> Said:
     """The verdict in the page's voice; the reason that the grader gives stands as it is. `helped`: hints were taken."""
     reason = "" if answered.feedback in ("Right.", WITHOUT_A_REASON) else answered.feedback.removeprefix("Right. ")
     if not answered.judged:

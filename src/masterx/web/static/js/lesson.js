@@ -4,12 +4,14 @@ import { drawRecorded } from "./answer.js";
 import { announce } from "./announce.js";
 import { Offline, SignedOut } from "./api.js";
 import * as composer from "./composer.js";
+import { markClaims, showCalculated } from "./calculated.js";
 import { startCopying } from "./copying.js";
 import { saveDraft } from "./drafts.js";
 import { failureOf } from "./failures.js";
 import { loadFormulas } from "./formulas.js";
 import { startFrame } from "./frame.js";
 import { clone } from "./icons.js";
+import { drawQuestions, showQuestion, startQuestions } from "./lesson_question.js";
 import { actOnMood, showMood, startMood } from "./mood.js";
 import { keepWaiting, waitingMessages } from "./outbox.js";
 import { startPreferences } from "./preferences.js";
@@ -164,6 +166,8 @@ function finish(turn, answer) {
   if (turn.interrupted && answer.completeness === "stopped") answer.completeness = "broke_off";
   if (!turn.meta) began(turn, answer);
   turn.view.finished(answer);
+  showCalculated(turn.view.item, answer.calculated);
+  showQuestion(turn.view.item, answer, scrolling.grew);
   composer.answersExist();
   showTitle(answer.session.title ?? UNTITLED);
   const plain = turn.view.prose.querySelector("p")?.textContent ?? "";
@@ -288,6 +292,8 @@ function act(action, item) {
 // Older turns are laid out only when they come near; their measured height holds their place until then.
 function prepareTurns() {
   drawRecorded(turns);
+  drawQuestions(turns);
+  markClaims(turns);
   const older = [...turns.querySelectorAll(".turn:not(.turn--old)")].slice(0, -DRAWN_TURNS);
   const heights = older.map((item) => item.getBoundingClientRect().height);
   older.forEach((item, index) => {
@@ -310,6 +316,7 @@ async function start() {
   startSignInAgain();
   startRating();
   startMood({ kept });
+  startQuestions(turns);
   startFrame({ onStop: () => running?.stopping.abort() });
   composer.startComposer({ onSend: send, onStop: () => running?.stopping.abort(), onEditLast: editLast });
   composer.openDraftOf(session);
