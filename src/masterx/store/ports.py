@@ -40,6 +40,7 @@ from masterx.store.api_key_ports import ApiKeyStore
 from masterx.store.benchmark_ports import BenchmarkStore
 from masterx.store.feedback_ports import FeedbackStore
 from masterx.store.goal_ports import GoalStore, OverviewStore
+from masterx.store.learner_ports import LearnersStore
 from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 from masterx.store.practice_ports import PracticeStore
@@ -429,6 +430,7 @@ class Store(
     SwitchStore,
     PerformanceStore,
     PracticeStore,
+    LearnersStore,
     GoalStore,
     OverviewStore,
     Protocol,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 12
+SCHEMA_VERSION: Final = 13
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -50,6 +50,7 @@ SIDE_COLLECTIONS: Final = (
     "practice_questions",
     "practice_responses",
     "learner_states",
+    "learner_standings",
     "concept_reviews",
     "item_difficulties",
     "goals",
@@ -130,9 +131,9 @@ INDEXES: Final = (
 )
 """Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily
 sum, all but the figures of `cost_series` and `user_costs`, (provider, fingerprint) of a key, the provider of a
-switch, (category, provider) of a rule of routing, the generation of a reload, (user_id, subject) of a learner's
-state, (user_id, concept) of a review, and scope and window of a budget and of what was spent are unique in every
-backend."""
+switch, (category, provider) of a rule of routing, the generation of a reload, (user_id, subject) of a learner's state
+and standing, (user_id, concept) of a review, and scope and window of a budget and of what was spent are unique in
+every backend."""
 
 PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (
@@ -296,4 +297,5 @@ PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "idempotency_keys": ("key", "last_used_at", "session_id", "message_id"),
 }
 """What a person gets of themselves, by collection. Left out: hashes of secrets and of requests, refresh tokens (their
-devices are there), the routing of an answer, which is for administrators, and embeddings, which repeat its text."""
+devices are there), the routing of an answer, which is for administrators, and what repeats other rows: embeddings and
+the standings of a learner."""

@@ -72,6 +72,7 @@ _OWN_INDEXES: Final = (
     Index("benchmark_answers_run", "benchmark_answers", (("run_id", 1),)),
     Index("book_checks_time", "book_checks", (("checked_at", -1),)),
     Index("learner_states_owner", "learner_states", (("user_id", 1), ("subject", 1))),
+    Index("learner_standings_owner", "learner_standings", (("user_id", 1), ("subject", 1))),
     Index("concept_reviews_owner", "concept_reviews", (("user_id", 1), ("due_at", 1))),
     Index("goals_owner", "goals", (("user_id", 1), ("subject", 1))),
     Index("spending_period", "budget_spending", (("period", 1),)),

@@ -67,7 +67,7 @@ async def _people(access: Access, query: PeopleQuery, after: str | None) -> Peop
         place = await access.aggregate("users", [{"$match": {"_id": after}}, *spends])
         if not place:
             raise InvalidInput("Whoever ended that page is gone. Begin with the first one again.")
-        pipeline.append({"$match": _following(key, direction, place[0][key], after)})
+        pipeline.append({"$match": following(key, direction, place[0][key], after)})
     pipeline += [{"$sort": {key: direction, "_id": direction}}, {"$limit": query.limit + 1}, *(spends if late else [])]
     rows = await access.aggregate("users", pipeline)
     shown = rows[: query.limit]
@@ -93,7 +93,7 @@ def _filters(query: PeopleQuery) -> Row:
     return where
 
 
-def _following(key: str, direction: int, value: Any, after: str) -> Row:
+def following(key: str, direction: int, value: Any, after: str) -> Row:
     """What comes behind a place; the order of `$expr` has none before all, as sorting has."""
     behind = "$gt" if direction > 0 else "$lt"
     here: Any = {"$literal": value}

@@ -60,6 +60,7 @@ _THEIRS = (
     "practice_responses",
     "learner_states",
     "concept_reviews",
+    "learner_standings",
     "goals",
 )
 """Rows that go with the person, by `user_id`."""

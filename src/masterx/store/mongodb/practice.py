@@ -19,6 +19,7 @@ from masterx.records.practice import (
 )
 from masterx.store.mongodb.database import Access
 from masterx.store.mongodb.documents import Row, document, optional_time_in, time_in, time_text, whole
+from masterx.store.mongodb.learners import put_standing
 from masterx.store.mongodb.performance import performance_row
 from masterx.store.mongodb.sessions import after_place
 from masterx.store.mongodb.tables import Tables
@@ -135,6 +136,8 @@ async def _record(access: Access, record: AnswerRecord) -> PracticeResponse:
         await _put_item(access, record.item)
     if record.performance is not None:
         await _put_performance(access, record.performance)
+        key = pair_id(response.user_id, response.subject)
+        await put_standing(access, key, response, record.state, record.performance)
     return response
 
 

@@ -41,6 +41,7 @@ _IDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "user_costs": lambda row: user_cost_id(row["span"], row["period"], row["user_id"]),
     "learner_states": lambda row: pair_id(row["user_id"], row["subject"]),
+    "learner_standings": lambda row: pair_id(row["user_id"], row["subject"]),
     "concept_reviews": lambda row: pair_id(row["user_id"], row["concept"]),
     "goals": lambda row: pair_id(row["user_id"], row["subject"]),
     "routing_rules": lambda row: rule_id(row["category"], row["provider"]),

@@ -18,6 +18,7 @@ from masterx.store.sqlite import (
     budgets_schema,
     initial_schema,
     instances_schema,
+    learners_schema,
     lesson_practice_schema,
     operations_schema,
     practice_schema,
@@ -48,6 +49,7 @@ MIGRATIONS: Final = (
     Migration("benchmark runs", benchmark_runs_schema.STATEMENTS),
     Migration("routing", routing_schema.STATEMENTS),
     Migration("practice in lessons", lesson_practice_schema.STATEMENTS),
+    Migration("learners", learners_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

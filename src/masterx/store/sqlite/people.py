@@ -23,7 +23,7 @@ _FOLDED = "folded"
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
     """An expression and its direction; the id breaks ties, in the same direction."""
 
     key: str
@@ -40,12 +40,12 @@ class _Order:
 
 
 _ORDERS: Final = {
-    PeopleSort.NEWEST: _Order("users.created_at", descending=True),
-    PeopleSort.OLDEST: _Order("users.created_at"),
-    PeopleSort.NAME: _Order(f"{_FOLDED}(users.name)"),
-    PeopleSort.EMAIL: _Order("users.email_normalised"),
-    PeopleSort.LAST_ACTIVE: _Order("ifnull(users.last_active, '')", descending=True),
-    PeopleSort.SPEND: _Order("ifnull(month.cost, 0)", descending=True),
+    PeopleSort.NEWEST: Order("users.created_at", descending=True),
+    PeopleSort.OLDEST: Order("users.created_at"),
+    PeopleSort.NAME: Order(f"{_FOLDED}(users.name)"),
+    PeopleSort.EMAIL: Order("users.email_normalised"),
+    PeopleSort.LAST_ACTIVE: Order("ifnull(users.last_active, '')", descending=True),
+    PeopleSort.SPEND: Order("ifnull(month.cost, 0)", descending=True),
 }
 _FROM = """
     FROM users LEFT JOIN user_costs AS month
@@ -94,8 +94,13 @@ def _last_seen(query: PeopleQuery) -> str:
     return user_id
 
 
-def _people(connection: sqlite3.Connection, query: PeopleQuery, after: str | None) -> PeoplePage:
+def fold_cases(connection: sqlite3.Connection) -> None:
+    """Let queries compare names without regard to case."""
     connection.create_function(_FOLDED, 1, str.casefold, deterministic=True)
+
+
+def _people(connection: sqlite3.Connection, query: PeopleQuery, after: str | None) -> PeoplePage:
+    fold_cases(connection)
     order = _ORDERS[query.sort]
     values: dict[str, Any] = {
         "month": query.month.isoformat()[:7],

@@ -74,6 +74,7 @@ _ERASE = (
     "DELETE FROM practice_responses WHERE user_id = ?",
     "DELETE FROM learner_states WHERE user_id = ?",
     "DELETE FROM concept_reviews WHERE user_id = ?",
+    "DELETE FROM learner_standings WHERE user_id = ?",
     "DELETE FROM goals WHERE user_id = ?",
     "DELETE FROM budgets WHERE kind = 'user' AND name = ?",
     "DELETE FROM budget_spending WHERE kind = 'user' AND name = ?",

@@ -26,6 +26,7 @@ from masterx.store.sqlite.columns import (
     time_of,
     time_text,
 )
+from masterx.store.sqlite.learners import put_standing
 from masterx.store.sqlite.performance import add_performance
 from masterx.store.sqlite.tables import Tables
 
@@ -174,6 +175,7 @@ def _record(connection: sqlite3.Connection, record: AnswerRecord) -> PracticeRes
         minute = time_text(row.timestamp)[:_MINUTE_TEXT]
         connection.execute(_SAME_MINUTE, (row.user_id, row.subject, minute, f"{minute}:59.999999Z"))
         add_performance(connection, row)
+        put_standing(connection, response, record.state, row)
     return response
 
 

@@ -23,6 +23,7 @@ from masterx.store.sqlite.goals import SQLiteGoals
 from masterx.store.sqlite.health import SQLiteHealth
 from masterx.store.sqlite.idempotency import SQLiteIdempotency
 from masterx.store.sqlite.instances import SQLiteInstances
+from masterx.store.sqlite.learners import SQLiteLearners
 from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate, step_names
@@ -65,6 +66,7 @@ class SQLiteStore(
     SQLiteSwitches,
     SQLitePerformance,
     SQLitePractice,
+    SQLiteLearners,
     SQLiteGoals,
     SQLitePersonalData,
     SQLiteApiKeys,

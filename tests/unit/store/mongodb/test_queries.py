@@ -32,6 +32,7 @@ from tests.fakes.records import (
 from masterx.clock import new_id
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, Cap, Reservation, ScopeKind
 from masterx.records.costs import CostGrouping, CostSpan, CostStep
+from masterx.records.learners import LearnersQuery, LearnersSort
 from masterx.records.messages import Feedback
 from masterx.records.money import NanoDollars
 from masterx.records.routing_rules import RoutingRule, RuleKind
@@ -50,9 +51,11 @@ SMALL = {
     "recent_errors",
     "leases",
     "item_difficulties",
+    "learner_standings",
     "schema_version",
 }
-"""A row for each provider, process, item of the bank or cap, and what is bounded: wanted whole."""
+"""A row for each provider, process, item of the bank or cap, learner in each subject, and what is bounded: wanted
+whole."""
 
 Found = tuple[str, dict[str, Any], dict[str, Any] | None]
 """A collection, a filter and an order."""
@@ -131,6 +134,8 @@ async def practice(store: MongoStore, user: User) -> None:
     await store.learner_states(user.id)
     await store.concept_reviews(user.id)
     await store.item_difficulties()
+    for sort in LearnersSort:
+        await store.learners(LearnersQuery(now=START, sort=sort, search=user.name))
 
 
 async def money(store: MongoStore, user_id: str) -> None:
