@@ -18,7 +18,7 @@ NUMBER: Final = re.compile(
     rf"(?P<digits>{_DIGITS}(?:[.]\d{{1,40}}|,\d{{1,2}}(?![\d,]))?|\.\d{{1,40}})"
     rf"(?:\^\{{?(?P<power>\d{{1,2}})\}}?)?"
     rf"(?:\s?/\s?(?P<denominator>\d{{1,12}})(?![\w.]))?"
-    rf"(?:\s?(?:[x×*·]\s?10\s?\^?\s?\{{?|[eE])(?P<exponent>[-+]?\d{{1,2}})\}}?)?"
+    rf"(?:\s{{0,3}}(?:[x×*·]\s{{0,3}}10\s?\^?\s?\{{?|[eE])(?P<exponent>[-+]?\d{{1,2}})\}}?)?"
 )
 LATEX: Final = (
     (re.compile(r"\\d?t?frac\s?\{([^{}]{1,40})\}\s?\{([^{}]{1,40})\}"), r"\1/\2"),
@@ -52,7 +52,7 @@ class Quantity:
 
 def plain(text: str) -> str:
     r"""LaTeX and typographic forms in plain letters: `\frac{1}{2}` as 1/2, `m²` as m^2."""
-    text = unicodedata.normalize("NFKC", text.translate(SPACES).translate(SUPERSCRIPTS))
+    text = unicodedata.normalize("NFKC", text.translate(SUPERSCRIPTS)).translate(SPACES)
     for pattern, written in LATEX:
         text = pattern.sub(written, text)
     return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -149,7 +151,6 @@ def test_fractions_are_read_exactly(above: int, below: int) -> None:
 
 def test_work_grows_with_the_length_and_no_faster() -> None:
     """Counted in calls of Python, not in seconds: four times the text, at most some five times the calls."""
-    import sys  # noqa: PLC0415 - only this test counts calls
 
     def calls(text: str) -> int:
         count = 0
