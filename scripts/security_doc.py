@@ -63,6 +63,7 @@ ALSO: Mapping[Route, str] = {
     ("POST", "/api/v1/chat"): "the ids of session and replaced message belong to the caller",
     ("POST", "/api/v1/messages/{message_id}/feedback"): "it is an answer",
     ("POST", "/api/v1/practice/answer"): "the question is looked up together with the caller's id",
+    ("POST", "/api/v1/practice/reading"): "the question is looked up together with the caller's id",
     ("POST", "/api/v1/practice/hint"): "the question is looked up together with the caller's id",
     ("POST", "/api/v1/practice/solution"): "the question is looked up together with the caller's id",
     ("GET", "/api/v1/practice/responses.csv"): "cells that a spreadsheet would run are quoted",

@@ -5,14 +5,21 @@ A screen is reached once; then the window changes its size and theme. Over all s
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from benchmarks.servers import Server
 from playwright.sync_api import Page, expect
 from tests.e2e.conftest import PASSWORD, OpenVisit, Visit
 from tests.fakes.scripted_model import Script, ScriptedModel
+
+from masterx.practice.bank_files import own_bank
+from masterx.practice.drawing import draw
 
 pytestmark = pytest.mark.browser
 
@@ -219,6 +226,15 @@ def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> 
     page.get_by_role("switch").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     look.at("switching a provider off")
+    look.open("/admin/benchmarks?category=math")
+    page.locator(".standings a[href*='/runs/']").first.click()
+    page.locator("summary").first.click()
+    look.at("a run of benchmarks")
+    there.open("/admin/benchmarks")
+    page.get_by_label("Dollars at most").fill("much")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.locator(".summary")).to_be_visible()
+    look.at("benchmarks with an error")
     look.open("/admin/people?search=nobody at all", "users, none found")
     there.open("/admin/people?sort=spend")
     page.locator("[data-person] a").first.click()
@@ -226,4 +242,61 @@ def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> 
     look.open("/admin/errors")
     look.open("/admin/alerts")
     assert look.found == {}
+    assert look.seen == 15
+
+
+def test_practice_in_all_its_states(visit: OpenVisit, masterx: Server) -> None:
+    there = visit(**SHAPE)
+    look, page = Look(there), there.page
+    look.open("/practice", "subjects, none begun")
+    look.open("/progress", "progress, nothing yet")
+    look.open("/reviews", "reviews, nothing yet")
+    there.open("/practice?subject=mathematics")
+    expect(page.locator("#item-question[data-drawn]")).to_be_visible()
+    look.at("a question")
+    page.get_by_role("button", name="Check answer").click()
+    expect(page.locator("#item-said")).to_contain_text("This did not count as a try.")
+    look.at("a blank answer")
+    page.keyboard.press("h")
+    expect(page.locator(".rung--open")).to_have_count(1)
+    look.at("a hint")
+    while page.get_by_role("button", name="Next hint").count():
+        taken = page.locator(".rung--open").count()
+        page.get_by_role("button", name="Next hint").click()
+        expect(page.locator(".rung--open")).to_have_count(taken + 1)
+    page.get_by_role("button", name="Show the solution").click()
+    expect(page.locator("[data-solution]")).to_be_visible()
+    look.at("a solution")
+    for right in (False, True):
+        page.get_by_role("button", name="Next", exact=True).click()
+        expect(page.get_by_role("button", name="Check answer")).to_be_visible()
+        answer_it(there, masterx, right=right)
+        expect(page.locator("#item-said .notice")).to_contain_text("Right" if right else re.compile("Not yet|Nearly"))
+        look.at("answered right" if right else "not yet")
+    there.open("/practice?subject=physics&mode=placement")
+    expect(page.locator("#item-question[data-drawn]")).to_be_visible()
+    look.at("placement")
+    there.open("/progress")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    look.at("progress after some answers")
+    there.open("/settings")
+    look.at("settings with reviews")
+    assert look.found == {}
     assert look.seen == 12
+
+
+def answer_it(there: Visit, server: Server, *, right: bool) -> None:
+    """The open question, as its item says it is right or as nobody would say it is."""
+    page = there.page
+    question = page.locator("#item-form").get_attribute("data-question")
+    (database,) = server.log.parent.rglob("masterx.sqlite3")
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as rows:
+        found = rows.execute("SELECT item_id, seed FROM practice_questions WHERE id = ?", (question,)).fetchone()
+    task = draw(own_bank().items[found[0]], found[1]).task
+    if task.choices:
+        chosen = next(place for place, each in enumerate(task.choices) if (each == task.reference) is right)
+        page.locator(".option").nth(chosen).click()
+    else:
+        answer = task.reference.partition("|")[0].strip() if right else "123456789"
+        page.fill("#answer", f"{answer} {task.unit}" if task.unit and task.unit not in answer else answer)
+    page.get_by_role("button", name="Check answer").click()

@@ -74,6 +74,33 @@ def test_what_was_written_is_kept_while_the_server_is_away(practice: Visit) -> N
     expect(page.locator("#item-said .notice")).to_be_visible()
 
 
+def ask_of(there: Visit, subject: str, skill: str) -> None:
+    """The page then shows a question of this skill, where it takes an answer in writing."""
+    for _ in range(12):
+        body = {"subject": subject, "skill": skill, "skip": True}
+        asked = there.context.request.post(
+            f"{there.url}/api/v1/practice/next", data=body, headers={"Origin": there.url}
+        )
+        if asked.json()["question"]["kind"] == "number":
+            there.open(f"/practice?subject={subject}")
+            return
+    raise AssertionError(f"no number is asked in {skill}")
+
+
+def test_what_is_written_is_read_back_and_checking_never_waits_for_it(visit: OpenVisit) -> None:
+    there = visit()
+    ask_of(there, "mathematics", "linear-equations")
+    page = there.page
+    page.get_by_label("Your answer").press_sequentially("17/4")
+    expect(page.locator("#item-reading .katex")).to_be_visible()
+    assert page.locator("#item-reading annotation").inner_text() == r"\frac{17}{4}"
+    page.route("**/practice/reading", lambda route: route.abort())
+    page.get_by_label("Your answer").fill("4")
+    expect(page.locator("#item-reading")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("#item-said .notice")).to_be_visible()
+
+
 def test_a_level_is_found_without_marks_and_can_be_paused(visit: OpenVisit) -> None:
     there = visit()
     there.open("/practice")

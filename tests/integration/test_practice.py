@@ -105,7 +105,7 @@ async def test_a_placement_can_be_ended_at_any_time(services: Services, ada: htt
 
 async def test_anothers_question_is_absent(ada: httpx2.AsyncClient, bob: httpx2.AsyncClient) -> None:
     question = (await post(ada, "practice/next", subject="physics")).json()["question"]
-    for path, more in (("answer", {"answer": "1"}), ("hint", {}), ("solution", {})):
+    for path, more in (("answer", {"answer": "1"}), ("reading", {"text": "1"}), ("hint", {}), ("solution", {})):
         refused = await post(bob, f"practice/{path}", question_id=question["id"], **more)
         assert refused.status_code == 404
 
@@ -125,6 +125,15 @@ async def test_anothers_question_is_absent(ada: httpx2.AsyncClient, bob: httpx2.
 async def test_bad_input_is_refused(ada: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> None:
     refused = await post(ada, path, **body)
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+
+
+async def test_what_is_written_is_read_back_without_using_a_try(ada: httpx2.AsyncClient) -> None:
+    question = (await post(ada, "practice/next", subject="mathematics", skill="linear-equations")).json()["question"]
+    read = await post(ada, "practice/reading", question_id=question["id"], text="7/2")
+    assert (read.status_code, read.json()) == (200, {"tex": r"\frac{7}{2}"})
+    for text in ("((", "__import__('os')", "9" * 10_000, "9**9**9**9"):
+        assert (await post(ada, "practice/reading", question_id=question["id"], text=text)).json() == {"tex": ""}
+    assert (await ada.get("/api/v1/practice/next?subject=mathematics")).json()["question"]["id"] == question["id"]
 
 
 async def test_a_very_long_answer_is_not_judged(ada: httpx2.AsyncClient) -> None:

@@ -57,6 +57,7 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("GET", "/api/v1/practice/next"): Access.OWN,
     ("POST", "/api/v1/practice/next"): Access.OWN,
     ("POST", "/api/v1/practice/answer"): Access.OWN,
+    ("POST", "/api/v1/practice/reading"): Access.OWN,
     ("POST", "/api/v1/practice/hint"): Access.OWN,
     ("POST", "/api/v1/practice/solution"): Access.OWN,
     ("GET", "/api/v1/practice/responses.csv"): Access.OWN,

@@ -53,6 +53,11 @@ class AnswerRequest(RequestModel):
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
+class ReadingRequest(RequestModel):
+    question_id: Uuid
+    text: Annotated[StrictStr, Field(max_length=MAX_MESSAGE_LENGTH)]
+
+
 class QuestionRequest(RequestModel):
     question_id: Uuid
 
@@ -67,6 +72,10 @@ class SubjectsBody(BaseModel):
 
 class QuestionBody(BaseModel):
     question: Question | None = Field(description="Null: there is nothing to ask.")
+
+
+class ReadingBody(BaseModel):
+    tex: str = Field(description="Empty where it cannot be read.", examples=[r"x = 3 + \sqrt{5}"])
 
 
 class HintBody(BaseModel):
@@ -120,6 +129,12 @@ async def ask_next(body: NextRequest, identity: CurrentIdentity, services: Curre
 async def answer(body: AnswerRequest, identity: CurrentIdentity, services: CurrentServices) -> Answered:
     """Have an answer graded. The first one that is judged counts; a second gets what became of the first."""
     return await services.practice.answer(identity.user_id, body.question_id, body.answer, seconds=body.seconds)
+
+
+@router.post("/practice/reading", responses=errors(401, 404, 422, 503))
+async def reading(body: ReadingRequest, identity: CurrentIdentity, services: CurrentServices) -> ReadingBody:
+    """How a number or an expression would be read, while it is being written. Judges nothing and uses no try."""
+    return ReadingBody(tex=await services.practice.reading(identity.user_id, body.question_id, body.text))
 
 
 @router.post("/practice/hint", responses=errors(401, 404, 422, 503))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from masterx.practice.bank_files import Bank, Mistake, files_at, own_bank, read_bank
 from masterx.practice.drawing import draw
+from masterx.practice.grading.reading_back import is_readable
 from masterx.practice.items import ItemTemplate, Skill
 from masterx.practice.template_language import TemplateFault
 
@@ -116,6 +117,9 @@ def _faults_of(item: ItemTemplate, bank: Bank, skills: dict[str, Skill]) -> Iter
         yield f"the skill {item.skill} does not exist"
     try:
         for seed in _SEEDS if item.parameters else (0,):
-            draw(item, seed)
+            drawn = draw(item, seed)
+            if not is_readable(drawn.task):
+                yield f"the answer cannot be read as a {drawn.task.kind.value}"
+                return
     except TemplateFault as fault:
         yield str(fault)

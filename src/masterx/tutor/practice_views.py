@@ -52,6 +52,8 @@ class Question:
     """Who made it, and where it is from; empty for MasterX's own."""
     licence: str = ""
     break_due: bool = False
+    minutes: int = 0
+    """Of practice without a break until now."""
     number: int | None = None
     """Of a placement, from 1."""
     chance: float | None = None
@@ -100,6 +102,8 @@ class Answered:
     mastered: tuple[str, ...]
     """Names of skills that this answer made mastered."""
     placement_over: bool
+    next_review_at: datetime | None = None
+    """When the skill comes back; None where that is not planned, as in a placement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +203,7 @@ def question_view(
     item: Item,
     *,
     break_due: bool = False,
+    minutes: int = 0,
     number: int | None = None,
     chance: float | None = None,
 ) -> Question:
@@ -222,6 +227,7 @@ def question_view(
         source=template.source,
         licence=template.licence,
         break_due=break_due,
+        minutes=minutes,
         number=number,
         chance=chance,
     )

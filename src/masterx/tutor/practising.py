@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
+from datetime import timedelta
 
 from masterx.clock import Clock
 from masterx.errors import NotFound
@@ -13,8 +15,9 @@ from masterx.learner.selection import placement_is_done
 from masterx.practice.bank_files import Bank
 from masterx.practice.drawing import draw
 from masterx.practice.grading.algebra import Algebra
-from masterx.practice.grading.grader import Grader
-from masterx.practice.grading.verdicts import Grade, reject
+from masterx.practice.grading.grader import Grader, ReferenceUnreadable
+from masterx.practice.grading.reading_back import reading_of
+from masterx.practice.grading.verdicts import Grade, reject, unreadable
 from masterx.practice.hints import hint
 from masterx.practice.selection import choose_for_practice
 from masterx.practice.served_bank import ServedBank
@@ -36,6 +39,8 @@ from masterx.tutor.practice_views import (
     reference_of,
     subject_name,
 )
+
+_log = logging.getLogger(__name__)
 
 
 class Practice:
@@ -93,11 +98,14 @@ class Practice:
             raise NotFound
         learner = await self._records.learner(bank, user_id, subject)
         condition = await self._records.condition(user_id, learner)
-        break_due = break_is_due(learner.since_break(self._clock.now()), condition)
+        since = learner.since_break(self._clock.now())
+        break_due, minutes = break_is_due(since, condition), int(since / timedelta(minutes=1))
         waiting = await self._records.waiting(bank, user_id, subject, mode, session_id)
         if waiting is not None and not skip and skill in {None, waiting.skill}:
             chance = learner.chance_of(waiting.item_id)
-            return question_view(bank, waiting, item_of(bank, waiting), break_due=break_due, chance=chance)
+            return question_view(
+                bank, waiting, item_of(bank, waiting), break_due=break_due, minutes=minutes, chance=chance
+            )
         recent = [each.item_id for each in reversed(learner.responses[:11])]
         template = choose_for_practice(
             bank,
@@ -116,13 +124,18 @@ class Practice:
             return None
         asked = await self._records.ask(user_id, subject, mode, template, session_id)
         chance = learner.chance_of(asked.item_id)
-        return question_view(bank, asked, item_of(bank, asked), break_due=break_due, chance=chance)
+        return question_view(bank, asked, item_of(bank, asked), break_due=break_due, minutes=minutes, chance=chance)
 
     async def question(self, user_id: str, question_id: str) -> Question:
         """An open one as it was asked. Raises `NotFound`."""
         bank = await self._records.bank()
         asked = await self._records.open(bank, user_id, question_id)
         return question_view(bank, asked, item_of(bank, asked))
+
+    async def reading(self, user_id: str, question_id: str, text: str) -> str:
+        """How the text would be read as an answer, as TeX; empty where it cannot be. Raises `NotFound`."""
+        asked = await self._records.open(await self._records.bank(), user_id, question_id)
+        return reading_of(item_of(await self._records.bank(), asked).task, text)
 
     async def hint(self, user_id: str, question_id: str) -> HintView | None:
         """The next step; None when all were taken. Raises `NotFound`, also once it is answered."""
@@ -157,7 +170,11 @@ class Practice:
             return await self._answered(bank, before, (), repeated=True)
         asked = await self._records.open(bank, user_id, question_id)
         item = item_of(bank, asked)
-        grade = await asyncio.to_thread(self._grader.grade, item.task, text)
+        try:
+            grade = await asyncio.to_thread(self._grader.grade, item.task, text)
+        except ReferenceUnreadable:
+            _log.error("item_unreadable", extra={"item": item.id, "seed": item.seed})
+            grade = unreadable("This question is at fault, not you: skip it.")
         if not grade.uses_a_try:
             learner = await self._records.learner(bank, user_id, asked.subject)
             return _not_judged(question_id, grade, ability_view(learner.ability))
@@ -219,6 +236,8 @@ class Practice:
         learner = await self._records.learner(bank, response.user_id, response.subject)
         template = bank.items.get(response.item_id)
         item = None if template is None else draw(template, response.seed)
+        is_placement = response.mode is PracticeMode.PLACEMENT
+        review = None if is_placement else (await self._records.reviews(response.user_id)).get(response.skill)
         runs = learner.state.placement_started_at is not None and response.mode is PracticeMode.PLACEMENT
         return Answered(
             question_id=response.id,
@@ -233,6 +252,7 @@ class Practice:
             repeated=repeated,
             ability=ability_view(learner.ability),
             mastered=mastered,
+            next_review_at=None if review is None else review.due_at,
             placement_over=runs and placement_is_done(learner.ability, learner.placement_answers()),
         )
 

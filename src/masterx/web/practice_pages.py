@@ -17,7 +17,7 @@ from masterx.records.practice import PracticeMode
 from masterx.tutor.practice_views import Answered, Question, SubjectProgress
 from masterx.web import practice_views as views
 from masterx.web.figures import in_a_sentence
-from masterx.web.progress_views import next_review
+from masterx.web.progress_views import comes_back, next_review
 from masterx.web.rendering import page, zone_of
 from masterx.web.side_bar import Current, side_bar
 from masterx.wiring import Services
@@ -85,7 +85,10 @@ async def answer(
     answered = await services.practice.answer(identity.user_id, given.question_id, given.answer, seconds=given.seconds)
     if question.mode == PracticeMode.PLACEMENT and answered.judged:
         return await _after_placement(request, identity.user_id, services, question)
-    return page(request, "practice/work.html", **_answered(question, answered))
+    values = _answered(question, answered)
+    if question.mode == PracticeMode.REVIEW and answered.judged:
+        values["comes_back"] = comes_back(answered.next_review_at, services.clock.now())
+    return page(request, "practice/work.html", **values)
 
 
 @router.post("/practice/hint")
@@ -215,6 +218,7 @@ def _asked(question: Question) -> dict[str, Any]:
         "judged": False,
         "gave_up": False,
         "said": None,
+        "comes_back": "",
         "solution": None,
         "reference": None,
         "standing": None,

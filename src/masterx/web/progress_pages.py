@@ -63,7 +63,8 @@ async def reviews(request: Request, identity: CurrentIdentity, services: Current
     return page(
         request,
         "progress/reviews.html",
-        due_now=due,
+        due_now=[views.review_line(each, now) for each in due],
+        retention=round(100 * user.learning_preferences.review_retention),
         minutes=views.MINUTES_A_REVIEW * len(due),
         days=views.coming_days(everything, zone, now),
         next_review=views.next_review(everything, zone, now),

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from masterx.tutor.practice_views import HistoryPoint, SkillView, SubjectProgress
-from masterx.web.practice_views import Standing, level_of, standing
+from masterx.tutor.practice_views import DueReview, HistoryPoint, SkillView, SubjectProgress
+from masterx.web.practice_views import Standing, level_of, nearest_share, standing
 
 MOST_POINTS = 200
 """Of a plot; of more, the last of each day is drawn."""
@@ -194,6 +194,51 @@ def coming_days(progress: Iterable[SubjectProgress], zone: tzinfo, now: datetime
         Day("Today" if day == today else f"{day:%a}", count, round(100 * count / most) if most else 0)
         for day, count in zip(days, counts, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewLine:
+    name: str
+    subject: str
+    recall: int
+    """In percent."""
+    why: str
+
+
+def review_line(review: DueReview, now: datetime) -> ReviewLine:
+    """What is due, and why now: when it was seen, how long it holds, and how likely it is still there."""
+    seen = f"Last seen {ago(now - review.last_review_at)}"
+    why = f"{seen}, and it was not there yet: a second look settles it."
+    if review.learned:
+        share, of = nearest_share(review.retrievability)
+        holds = span(timedelta(days=review.stability))
+        why = f"{seen}; it holds for about {holds}. You still know it with a chance of about {share} in {of}."
+    return ReviewLine(
+        name=review.skill_name,
+        subject=review.subject_name,
+        recall=round(100 * review.retrievability),
+        why=why,
+    )
+
+
+def ago(time: timedelta) -> str:
+    return "just now" if time < timedelta(minutes=2) else f"{span(time)} ago"
+
+
+def span(time: timedelta) -> str:
+    """In the largest unit of which there are two, roughly: "3 weeks"."""
+    minutes = time / timedelta(minutes=1)
+    for name, long in (("month", 60 * 24 * 30.4), ("week", 60 * 24 * 7), ("day", 60 * 24), ("hour", 60)):
+        if minutes >= 1.5 * long or (name in {"day", "hour"} and minutes >= long):
+            count = round(minutes / long)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    count = max(round(minutes), 1)
+    return f"{count} minute{'' if count == 1 else 's'}"
+
+
+def comes_back(due_at: datetime | None, now: datetime) -> str:
+    """Such as "Comes back in 5 days."; empty where no review is planned."""
+    return f"Comes back in {span(due_at - now)}." if due_at is not None and due_at > now else ""
 
 
 def next_review(progress: Iterable[SubjectProgress], zone: tzinfo, now: datetime) -> str:

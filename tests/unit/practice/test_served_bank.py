@@ -71,6 +71,7 @@ async def test_what_is_at_fault_is_named_and_left_out_and_the_rest_is_offered(tm
         item("one"),
         item("lost", skill="chess.endgames"),
         item("broken", answer="{1 / 0}"),
+        item("prose", answer="((two checks"),
         item("one"),
         '[[item]]\nid = "half"\n',
     ]
@@ -84,6 +85,7 @@ async def test_what_is_at_fault_is_named_and_left_out_and_the_rest_is_offered(tm
     assert len([line for line in told if line.startswith("b-torn.toml:2: no TOML")]) == 1
     assert any("chess.endgames does not exist" in line for line in told)
     assert any("chess.mates.broken" in line for line in told)
+    assert any("chess.mates.prose: the answer cannot be read as a number" in line for line in told)
     assert any("the id chess.mates.one is used twice" in line for line in told)
     assert any("there is an item of this id already" in line for line in told)
     assert any(line.startswith("c-mixed.toml:") and "Field required" in line for line in told)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from masterx.tutor.practice_views import AbilityView, HistoryPoint, SkillView, SubjectProgress
+from masterx.tutor.practice_views import AbilityView, DueReview, HistoryPoint, SkillView, SubjectProgress
 from masterx.web.progress_views import (
     MOST_POINTS,
     columns,
+    comes_back,
     coming_days,
     depths,
     drawn,
     figures,
     next_review,
     points,
+    review_line,
     sentence,
+    span,
     struggling,
 )
 
@@ -135,3 +139,50 @@ def test_coming_days_leave_out_what_is_due_already() -> None:
     days = coming_days([PROGRESS], UTC, NOW)
     assert [(day.name, day.count) for day in days][:5] == [("Today", 0), ("Sun", 0), ("Mon", 0), ("Tue", 1), ("Wed", 0)]
     assert [day.height for day in days] == [0, 0, 0, 100, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        (timedelta(seconds=40), "1 minute"),
+        (timedelta(minutes=10), "10 minutes"),
+        (timedelta(minutes=70), "1 hour"),
+        (timedelta(hours=30), "1 day"),
+        (timedelta(days=5), "5 days"),
+        (timedelta(days=19), "3 weeks"),
+        (timedelta(days=60), "2 months"),
+    ],
+)
+def test_times_are_told_in_the_largest_unit_that_fits(time: timedelta, words: str) -> None:
+    assert span(time) == words
+
+
+def due_review(**changes: Any) -> DueReview:
+    fields: dict[str, Any] = {
+        "subject": "mathematics",
+        "subject_name": "Mathematics",
+        "skill": "expanding",
+        "skill_name": "Expanding brackets",
+        "due_at": NOW,
+        "last_review_at": NOW - timedelta(days=19),
+        "stability": 16.0,
+        "learned": True,
+        "retrievability": 0.82,
+        "reviews": 3,
+    }
+    return DueReview(**fields | changes)
+
+
+def test_a_review_says_why_it_is_due() -> None:
+    line = review_line(due_review(), NOW)
+    assert (line.name, line.recall) == ("Expanding brackets", 82)
+    assert line.why == (
+        "Last seen 3 weeks ago; it holds for about 2 weeks. You still know it with a chance of about 4 in 5."
+    )
+    lapsed = review_line(due_review(learned=False, last_review_at=NOW - timedelta(minutes=12)), NOW)
+    assert lapsed.why == "Last seen 12 minutes ago, and it was not there yet: a second look settles it."
+
+
+def test_a_verdict_says_when_the_skill_comes_back() -> None:
+    assert comes_back(NOW + timedelta(days=35), NOW) == "Comes back in 5 weeks."
+    assert comes_back(None, NOW) == comes_back(NOW, NOW) == ""

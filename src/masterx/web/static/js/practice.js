@@ -5,6 +5,7 @@ import { announce } from "./announce.js";
 import { Offline, SignedOut, request } from "./api.js";
 import { drawFormulas } from "./formulas.js";
 import { nodesOfWords } from "./markdown.js";
+import { readWhileWriting } from "./practice_reading.js";
 import { showRun } from "./practice_run.js";
 import { askForPassword } from "./sign_in_again.js";
 import { remembered } from "./storage.js";
@@ -185,6 +186,14 @@ function insert({ inserts, back }) {
   field.focus();
 }
 
+function showReading(line, tex) {
+  line.hidden = !tex;
+  const place = line.querySelector("[data-reading]");
+  place.textContent = tex ? `\\(${tex}\\)` : "";
+  delete place.dataset.drawn;
+  draw();
+}
+
 const writes = (target) => target.closest?.('textarea, select, [contenteditable], input:not([type="radio"])');
 
 function singleKey(event) {
@@ -209,6 +218,7 @@ if (practice) {
     showRun(practice);
   }
   draw();
+  readWhileWriting(practice, showReading);
   practice.addEventListener("submit", submitted);
   practice.addEventListener("click", (event) => {
     const button = event.target.closest("button");
