@@ -13,6 +13,7 @@ import typer
 
 from masterx.api.rendering import chat_answer
 from masterx.api.schemas import MAX_MESSAGE_LENGTH, error_body
+from masterx.cli.lesson_question import offer
 from masterx.cli.output import AsJson, err, settings_for_command
 from masterx.errors import NotFound
 from masterx.records.messages import Completeness
@@ -55,7 +56,7 @@ async def _chat(settings: Settings, message: str | None, session: str | None, em
             return status
         err.print("[dim]Ask something. An empty line or Ctrl-D ends it, Ctrl-C stops an answer.[/dim]")
         while line := await _read_line():
-            _, session = await _ask(services, account, line, session, as_json=False)
+            _, session = await _ask(services, account, line, session, as_json=False, asks=True)
         if session:
             err.print(f"[dim]Go on with: masterx chat --session {session}[/dim]")
         return 0
@@ -78,9 +79,9 @@ async def _read_line() -> str:
 
 
 async def _ask(
-    services: Services, account: User, message: str, session: str | None, as_json: bool
+    services: Services, account: User, message: str, session: str | None, as_json: bool, *, asks: bool = False
 ) -> tuple[int, str | None]:
-    """Exit status, and the session to go on with."""
+    """Exit status, and the session to go on with. `asks`: whoever wrote the message writes on."""
     request = TurnRequest(
         user_id=account.id,
         tier=account.subscription_tier,
@@ -97,6 +98,8 @@ async def _ask(
     finally:
         loop.remove_signal_handler(signal.SIGINT)
     done = end if isinstance(end, Done) else end.kept
+    if done is not None and not as_json:
+        await offer(services, done.answer, asks=sys.stdin.isatty() or asks)
     return (0 if isinstance(end, Done) else 1), (done.session.id if done else session)
 
 
@@ -129,6 +132,8 @@ def _close(end: Done | Failed, as_json: bool) -> None:
         cost = "unpriced" if answer.cost is None else f"${answer.cost / 1e9:.6f}"
         stopped = " · stopped, what was written is kept" if answer.completeness is Completeness.STOPPED else ""
         err.print(f"[dim]{answer.tokens_used} tokens · {cost} · {answer.response_time_ms} ms{stopped}[/dim]")
+        for each in () if answer.calculated is None else answer.calculated.contradictions:
+            err.print(f"MasterX computed {each.correct}; this answer says {each.claim}.", style="yellow", markup=False)
     if isinstance(end, Failed):
         err.print(f"[red]{end.error.message}[/red]")
         for attempt in end.error.details.get("tried", ()):
