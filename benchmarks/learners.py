@@ -253,6 +253,7 @@ def measure(folder: Path, options: argparse.Namespace) -> Outcome:
     with contextlib.ExitStack() as stack:
         stack.enter_context(running(upstream, "/journal", PATIENCE_SECONDS))
         environment = upstream_settings(upstream.url) | stack.enter_context(shared_settings(options))
+        environment |= dict(setting.split("=", 1) for setting in options.setting)
         workers = () if options.workers == 1 else ("--workers", str(options.workers))
         server = start_masterx(folder, *workers, port=free_port(), environment=environment)
         stack.enter_context(running(server, "/api/v1/health/ready", PATIENCE_SECONDS))
@@ -269,6 +270,9 @@ def main() -> None:
     parser.add_argument("--pace", type=float, default=10, help="how many times faster than people they are")
     parser.add_argument("--workers", type=int, default=1)
     add_options(parser)
+    parser.add_argument(
+        "--setting", action="append", default=[], metavar="NAME=VALUE", help="of the server; repeatable"
+    )
     parser.add_argument("--seed", type=int, default=20_260_314)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

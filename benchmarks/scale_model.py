@@ -38,12 +38,13 @@ class Load:
 class Costs:
     """What one turn uses of each part. Measured on 2026-11-23, but where it says otherwise."""
 
-    worker_cpu_ms: float = 6.1
-    """make bench-gateway: a whole turn, one at a time, with its record."""
-    streaming_cpu_ms: float = 6.0
-    """For an answer of 250 words in pieces, beyond that. Assumed: as much again."""
-    reading_cpu_ms: float = 6.0
-    """For the encoder. Its bar for 30 tokens on one core; assumed reached."""
+    worker_cpu_ms: float = 18.6
+    """make load ARGS="--setting MASTERX_ENCODER=false": a turn of 40 words, streamed, with all that its page asks for,
+    on two cores that others used as well. 12.9 on the same machine while it was quieter."""
+    streaming_cpu_ms: float = 5.0
+    """For 210 words more. Assumed: as in bench-gateway a whole turn of one piece takes 6.1."""
+    reading_cpu_ms: float = 19.5
+    """make load with and without the encoder: mood, topic and embedding of a question, recall."""
     primary_writes: int = 24
     """Rows that a turn writes with caps of every kind: messages 2, session, person, ledger, claim, sums 6, budgets 12.
     Counted in store/mongodb."""
