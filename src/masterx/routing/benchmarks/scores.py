@@ -19,7 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-PASSED_AT: Final = 70.0
+from masterx.routing.benchmarks.grading.verdicts import PASSED_AT
+
 HALF_SPEED_MS: Final = 10_000.0
 """An answer that took 10 s scores 50; one of 1 s 91, of 3 s 77, of 30 s 25."""
 HALF_COST_NANOS: Final = 10_000_000.0

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masterx.routing.benchmarks.grading.verdicts import PASSED_AT
 from masterx.routing.benchmarks.scores import (
-    PASSED_AT,
     WEIGHTS,
     Measured,
     Weights,
