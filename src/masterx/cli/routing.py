@@ -42,7 +42,7 @@ def evaluate(
     known, new = read_outcomes(train), read_outcomes(test)
     model = TextModel.load()
     places = {prompt: place for place, prompt in enumerate(dict.fromkeys((*known.prompts, *new.prompts)))}
-    embeddings = _embeddings(model, list(places))
+    embeddings = embeddings_of(model, list(places))
     with Progress(console=err, transient=True) as bars:
         task = bars.add_task("learning", total=2)
         learned = learn(known.prompts, embeddings[[places[prompt] for prompt in known.prompts]], known.gain)
@@ -63,7 +63,8 @@ def evaluate(
         err.print(f"by length alone {by_length:.4f}, by chance 0.5; over length {over}")
 
 
-def _embeddings(model: TextModel, prompts: Sequence[str]) -> NDArray[np.float32]:
+def embeddings_of(model: TextModel, prompts: Sequence[str]) -> NDArray[np.float32]:
+    """One row each, in their order; those of like length are read together."""
     order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
     rows: list[NDArray[np.float32]] = []
     groups = [order[start : start + READ_TOGETHER] for start in range(0, len(order), READ_TOGETHER)]

@@ -16,7 +16,7 @@ from masterx.records.benchmarks import BenchmarkResult
 
 KEPT: Final = timedelta(days=7)
 """Older runs say nothing of today."""
-HALF_LIFE: Final = timedelta(days=2)
+HALF_LIFE: Final = timedelta(days=4)
 TEST_SPREAD: Final = 30.0
 """Points between the tests of a suite, where a result does not say its error."""
 RUN_SHARE: Final = 0.25

@@ -28,8 +28,9 @@ EMPATHY: Final = 0.4
 STRAINED: Final = frozenset({"frustration", "anxiety"})
 SWITCHING: Final = 2.0
 """Points that another one has to be ahead at the least: a new voice in the middle of a topic costs something, too."""
-COMMON_ERROR: Final = 0.5
-"""The part of the variance of two scores that they share: providers answer the same tests of a suite."""
+COMMON_ERROR: Final = 0.75
+"""The part of the variance of two scores that they share: all answer the same tests, and how hard those happen to be is
+most of it."""
 EXPLORED_SHARE: Final = 0.04
 """At the most, of messages that begin a topic."""
 LEAST_CHANCE: Final = 0.1
@@ -57,6 +58,15 @@ class Contender:
     disabled: bool = False
     forbidden: bool = False
     demo: bool = False
+
+    @property
+    def is_barred(self) -> bool:
+        return self.disabled or self.forbidden
+
+    @property
+    def is_resting(self) -> bool:
+        """It may be asked, when nobody else is left."""
+        return self.standing is Standing.RESTING and not self.is_barred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +119,7 @@ def choose(query: Query, contenders: Sequence[Contender]) -> Choice:
     weight = EMPATHY * query.certainty if query.mood in STRAINED and query.category != "empathy" else 0.0
     scored = any(each.known for each in contenders if not each.forbidden)
     found = _weigh(query, contenders, weight)
-    may_lead = [each for each in contenders if not (each.disabled or each.forbidden)]
+    may_lead = [each for each in contenders if not each.is_barred]
     awake = [each for each in may_lead if each.standing is not Standing.RESTING] or may_lead
     ranked = sorted(awake, key=lambda each: -found[each.name].objective) if scored else awake
     first, why, explored = _first(query, ranked, found, scored=scored, strained=weight > 0)
@@ -117,7 +127,7 @@ def choose(query: Query, contenders: Sequence[Contender]) -> Choice:
     rest = sorted(
         (each for each in contenders if each is not first),
         key=lambda each: (
-            each.disabled or each.forbidden,
+            each.is_barred,
             each.standing is Standing.RESTING,
             each.demo,
             not scored and each.name != query.assigned,

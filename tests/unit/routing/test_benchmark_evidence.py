@@ -41,7 +41,7 @@ def test_one_run_is_itself() -> None:
 
 
 def test_runs_that_agree_are_pooled_and_the_latest_counts_most() -> None:
-    found = evidence_of([result(80, 0), result(74, 48)])
+    found = evidence_of([result(80, 0), result(74, 96)])
     assert found is not None
     assert found.value == pytest.approx(78.0)
     assert found.runs == 2
