@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from masterx.practice.importers.rows import Imported, RowFault, collect, literal, numbered_json, text_of
+from masterx.practice.importers.rows import Imported, RowFault, collect, literal, numbered_json, slug, text_of
 from masterx.practice.items import Skill
 
 GSM8K = Skill(
@@ -20,10 +21,10 @@ ARC = Skill(id="arc", subject="science", name="Science", hint="Rule out what can
 
 def read_gsm8k(path: Path) -> Imported:
     """Lines {question, answer}, where the answer ends with `#### number`."""
-    return collect(numbered_json(path), (GSM8K,), _gsm8k)
+    return collect(numbered_json(path), (GSM8K,), partial(_gsm8k, slug(path.stem)))
 
 
-def _gsm8k(place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+def _gsm8k(file: str, place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
     worked, mark, result = text_of(row, "answer").rpartition("####")
     number = result.strip().replace(",", "").lstrip("$")
     if not mark or not re.fullmatch(r"-?\d+(?:\.\d+)?", number):
@@ -31,7 +32,7 @@ def _gsm8k(place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
     steps = [re.sub(r"<<[^>]*>>", "", line).strip() for line in worked.splitlines() if line.strip()]
     return [
         {
-            "id": f"gsm8k.{place.removeprefix('row ')}",
+            "id": f"gsm8k.{file}.{place.removeprefix('row ')}",
             "skill": GSM8K.id,
             "difficulty": max(-1.0, min(2.0, -1.0 + 0.4 * len(steps))),
             "question": text_of(row, "question"),
@@ -46,10 +47,10 @@ def _gsm8k(place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
 
 def read_arc(path: Path) -> Imported:
     """Lines {id, question, choices, answerKey}, in the published form or in the one with parallel lists."""
-    return collect(numbered_json(path), (ARC,), _arc)
+    return collect(numbered_json(path), (ARC,), partial(_arc, slug(path.stem)))
 
 
-def _arc(place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+def _arc(file: str, place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
     question = row.get("question")
     stem, choices = (question, row.get("choices"))
     if isinstance(question, dict):
@@ -66,7 +67,7 @@ def _arc(place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
     wrong = [text for label, text in options.items() if label != key]
     return [
         {
-            "id": f"arc.{place.removeprefix('row ')}",
+            "id": f"arc.{file}.{place.removeprefix('row ')}",
             "skill": ARC.id,
             "kind": "choice",
             "difficulty": 0.0,
