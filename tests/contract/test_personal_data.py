@@ -27,6 +27,7 @@ from tests.fakes.records import (
 from masterx.clock import new_id
 from masterx.errors import Conflict, InvalidInput, NotFound
 from masterx.records.emotions import LearningState
+from masterx.records.goals import Goal, GoalKind
 from masterx.records.messages import EmotionState, Feedback
 from masterx.records.moods import MoodCorrection
 from masterx.records.performance import UserPerformance
@@ -74,11 +75,22 @@ async def fill(store: Store, user: User, *, turns: int = 3) -> Device:
 
 
 async def practise(store: Store, user: User) -> None:
-    """An answer with all that follows from it, and a question that waits."""
+    """An answer with all that follows from it, a question that waits, and a goal."""
     answered = make_question(user)
     await store.ask(answered)
     await store.record_answer(make_record(user, answered))
     await store.ask(make_question(user, at=START + MINUTE))
+    await store.put_goal(
+        Goal(
+            user_id=user.id,
+            subject="mathematics",
+            kind=GoalKind.ABILITY,
+            target=0.75,
+            until=date(2026, 12, 24),
+            start=0.5,
+            created_at=START,
+        )
+    )
 
 
 async def everything(store: Store, user: User, *, limit: int = 100) -> dict[str, list[dict[str, Any]]]:

@@ -37,8 +37,8 @@ async def test_resets_are_counted_and_leave_the_switch_alone(store: Store) -> No
 
 async def test_each_reload_begins_a_generation(store: Store) -> None:
     generations = await asyncio.gather(*(store.ask_for_reload(START) for _ in range(20)))
-    assert sorted(generations) == list(range(1, 21))
-    assert (await store.signals()).reload_generation == 20
+    assert len(set(generations)) == 20  # a number may be left out: the driver asks again when it hears nothing
+    assert (await store.signals()).reload_generation == max(generations)
 
 
 async def test_a_key_is_as_old_as_its_first_sight(store: Store) -> None:
