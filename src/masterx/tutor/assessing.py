@@ -137,7 +137,7 @@ def assessed(
     goals = [goal for goal in overview.goals if goal.subject == skill.subject]
     return Assessment(
         instructions=instructions(
-            standing_of(ability.level, sure=ability.sure and learner.state.answers > 0),
+            standing_of(ability.level, (ability.low, ability.high), sure=ability.sure),
             subject_name(skill.subject).lower() if skill.subject != "python" else "Python",
             load=learner.load,
             mastered=[bank.skills[each].name for each in skill.needs if each in known and known[each].is_mastered],

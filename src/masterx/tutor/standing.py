@@ -18,6 +18,7 @@ class Standing(StrEnum):
 
 
 STRONG_FROM, UNDER_WAY_FROM = 0.65, 0.35
+MIDDLE = 0.5
 """Of ability on the scale from 0 to 1: the chance of a right answer to an average item of the subject."""
 
 STANDINGS: Final[Mapping[Standing, str]] = {
@@ -48,9 +49,12 @@ FACTS_LINE: Final = (
 MOST_NAMES: Final = 4
 
 
-def standing_of(level: float, *, sure: bool) -> Standing:
-    """`level` is 0 to 1."""
-    if not sure:
+def standing_of(level: float, band: tuple[float, float], *, sure: bool) -> Standing:
+    """`level` and the `band` that holds the truth 95 % of the time are 0 to 1.
+
+    A wide band that lies on one side of the middle says enough too.
+    """
+    if not sure and band[0] <= MIDDLE <= band[1]:
         return Standing.UNKNOWN
     if level >= STRONG_FROM:
         return Standing.STRONG

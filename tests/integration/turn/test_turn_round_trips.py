@@ -15,11 +15,14 @@ from tests.fakes.mongodb_commands import Commands
 from tests.fakes.records import make_user
 from tests.integration.turn.conftest import AskFor, Ready
 
+from masterx.practice.served_bank import ServedBank
 from masterx.records.budgets import Budget, BudgetScope, BudgetWindow, ScopeKind
 from masterx.records.money import from_dollars
 from masterx.settings import TurnSettings
 from masterx.store.mongodb.connection import connect
 from masterx.store.mongodb.store import MongoStore, initialise
+from masterx.tutor.assessing import Assessor
+from masterx.tutor.checking import FactChecker
 from masterx.tutor.turn import Tutor
 
 MOST = 6
@@ -71,6 +74,18 @@ async def test_a_turn_asks_the_server_six_times_at_most(
     assert len(commands.names) <= MOST
 
 
+async def test_assessing_costs_no_further_way_there_and_back(
+    store: MongoStore, commands: Commands, clock: FrozenClock, ready: Ready
+) -> None:
+    checker = FactChecker()
+    assessor = Assessor(store, ServedBank(), clock, checker)
+    await take_two_turns(store, commands, clock, ready, assessor)
+    await assessor.aclose()
+    checker.close()
+    assert commands.names == ["bulkWrite", "aggregate", "bulkWrite", "aggregate", "bulkWrite", "commitTransaction"]
+    assert len(commands.names) <= MOST
+
+
 async def test_an_older_server_is_asked_once_for_each_collection(
     old_store: MongoStore, commands: Commands, clock: FrozenClock, ready: Ready
 ) -> None:
@@ -80,16 +95,20 @@ async def test_an_older_server_is_asked_once_for_each_collection(
     assert len(commands.names) == OF_AN_OLD_SERVER
 
 
-async def take_two_turns(store: MongoStore, commands: Commands, clock: FrozenClock, ready: Ready) -> None:
+async def take_two_turns(
+    store: MongoStore, commands: Commands, clock: FrozenClock, ready: Ready, assessor: Assessor | None = None
+) -> None:
     """Note the second one: it has an idempotency key, a budget, and a lesson to go on with."""
     learner = make_user()
     await store.add_user(learner)
     system = BudgetScope(ScopeKind.SYSTEM)
     await store.set_budget(Budget(scope=system, window=BudgetWindow.DAY, amount=from_dollars(Decimal(10))))
-    tutor = Tutor(TurnSettings(_env_file=None), ready, store, clock)
+    tutor = Tutor(TurnSettings(_env_file=None), ready, store, clock, assessor=assessor)
     ask = AskFor(learner.id)
     opened = await tutor.answer(ask(key="first"))
 
+    if assessor is not None:
+        await assessor.aclose()  # what it reads beside the first turn
     commands.sent.clear()
     await tutor.answer(ask("And at night?", session_id=opened.session.id, key="second"))
     await tutor.aclose()

@@ -21,8 +21,14 @@ ORDER = [Standing.BEGINNING, Standing.UNDER_WAY, Standing.STRONG]
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_more_ability_never_means_a_lower_standing(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert ORDER.index(standing_of(low, sure=True)) <= ORDER.index(standing_of(high, sure=True))
-    assert standing_of(one, sure=False) is Standing.UNKNOWN
+    band = (0.0, 1.0)
+    assert ORDER.index(standing_of(low, band, sure=True)) <= ORDER.index(standing_of(high, band, sure=True))
+    assert standing_of(one, band, sure=False) is Standing.UNKNOWN
+
+
+def test_a_wide_band_on_one_side_of_the_middle_says_enough() -> None:
+    assert standing_of(0.05, (0.0, 0.3), sure=False) is Standing.BEGINNING
+    assert standing_of(0.9, (0.6, 1.0), sure=False) is Standing.STRONG
 
 
 def test_nothing_known_changes_nothing() -> None:
