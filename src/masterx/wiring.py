@@ -48,9 +48,12 @@ from masterx.routing.benchmarks.opening import OpenBenchmarks, open_benchmarks
 from masterx.routing.benchmarks.running import Benchmarks
 from masterx.routing.benchmarks.schedule import BenchmarkSchedule
 from masterx.routing.breakers import Breakers
+from masterx.routing.difficulty.predictor import shipped_predictor
 from masterx.routing.probing import Prober
 from masterx.routing.provider_table import ProviderTable
 from masterx.routing.rules import RoutingRules
+from masterx.routing.scoreboard import Scoreboard
+from masterx.routing.selecting import Selector
 from masterx.routing.switches import ProviderSwitches
 from masterx.settings import AlertSettings, CostSettings, LimitSettings, Settings, TurnSettings
 from masterx.signals import OperatorSignals
@@ -94,6 +97,8 @@ class Services:
     benchmarks: Benchmarks
     benchmark_schedule: BenchmarkSchedule
     routing_rules: RoutingRules
+    scoreboard: Scoreboard
+    selector: Selector
     prober: Prober
     reloads: Reloads
     signals: OperatorSignals
@@ -126,32 +131,8 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
         stack.push_async_callback(controls.benchmarks.runs.aclose)
         operations = _operations(ground, controls.benchmarks.schedule)
         stack.push_async_callback(operations.health.aclose)
-        recall = ground.recall
-        perceiver = Perceiver(ground.encoder, mood_of, recall) if settings.turn.encoder else None
         switches, metrics = controls.switches, operations.metrics
-        items = await _open_items(ground)
-        checker = FactChecker()
-        stack.callback(checker.close)
-        assessor = Assessor(store, items, clock, checker)
-        stack.push_async_callback(assessor.aclose)
-        tutor = Tutor(
-            settings.turn,
-            registry,
-            store,
-            clock,
-            prices,
-            breakers,
-            metrics,
-            switches,
-            perceiver,
-            assessor=assessor,
-            checker=checker,
-        )
-        stack.push_async_callback(tutor.aclose)
-        relay = Relay(settings.turn, registry, store, clock, prices, tutor.budgets, breakers, metrics, switches)
-        stack.push_async_callback(relay.aclose)
-        practice = Practice(store, clock, items=items)
-        stack.callback(practice.close)
+        answering = await _open_answering(stack, ground, controls, metrics, prices)
         yield Services(
             settings=settings,
             clock=clock,
@@ -174,17 +155,19 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             benchmarks=controls.benchmarks.runs,
             benchmark_schedule=controls.benchmarks.schedule,
             routing_rules=controls.rules,
+            scoreboard=answering.scoreboard,
+            selector=answering.selector,
             prober=Prober(registry, store, clock, prices, breakers),
             reloads=controls.reloads,
             signals=controls.signals,
-            tutor=tutor,
-            relay=relay,
+            tutor=answering.tutor,
+            relay=answering.relay,
             encoder=ground.encoder,
             moods=Moods(store, clock),
-            search=MessageSearch(ground.encoder, recall),
-            practice=practice,
-            lesson_questions=LessonQuestions(store, items),
-            goals=Goals(store, practice, clock),
+            search=MessageSearch(ground.encoder, ground.recall),
+            practice=answering.practice,
+            lesson_questions=LessonQuestions(store, answering.items),
+            goals=Goals(store, answering.practice, clock),
             limiter=ground.limiter,
             breakers=breakers,
             health=operations.health,
@@ -194,6 +177,66 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             recent_errors=operations.recent_errors,
             alert_trial=operations.alert_trial,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answering:
+    """What answers learners, and decides who does."""
+
+    scoreboard: Scoreboard
+    selector: Selector
+    items: ServedBank
+    tutor: Tutor
+    relay: Relay
+    practice: Practice
+
+
+async def _open_answering(
+    stack: contextlib.AsyncExitStack, ground: _Ground, controls: _Controls, metrics: Metrics, prices: Prices
+) -> _Answering:
+    """Each part is closed by the stack."""
+    settings, clock, store, registry = ground.settings, ground.clock, ground.store, ground.registry
+    breakers, switches = ground.breakers, controls.switches
+    reader = ground.encoder if settings.turn.encoder else None
+    scoreboard = Scoreboard(store, clock, prices, lambda: [one.info for one in registry.ready()])
+    await scoreboard.refresh()
+    selector = Selector(
+        registry,
+        breakers,
+        switches=switches,
+        rules=controls.rules,
+        scores=scoreboard,
+        predictor=shipped_predictor(),
+        settings=settings.routing,
+    )
+    items = await _open_items(ground)
+    checker = FactChecker()
+    stack.callback(checker.close)
+    assessor = Assessor(store, items, clock, checker)
+    stack.push_async_callback(assessor.aclose)
+    tutor = Tutor(
+        settings.turn,
+        registry,
+        store,
+        clock,
+        prices,
+        breakers,
+        metrics,
+        switches,
+        None if reader is None else Perceiver(reader, mood_of, ground.recall),
+        assessor=assessor,
+        checker=checker,
+        selector=selector,
+    )
+    stack.push_async_callback(tutor.aclose)
+    budgets = tutor.budgets
+    relay = Relay(settings.turn, registry, store, clock, prices, budgets, breakers, metrics, switches, selector, reader)
+    stack.push_async_callback(relay.aclose)
+    practice = Practice(store, clock, items=items)
+    stack.callback(practice.close)
+    return _Answering(
+        scoreboard=scoreboard, selector=selector, items=items, tutor=tutor, relay=relay, practice=practice
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

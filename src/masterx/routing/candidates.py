@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from masterx.costs.budget import most_input_tokens
 from masterx.costs.reserving import PlannedCall
 from masterx.providers.base import GenerationRequest, Provider, ProviderInfo
 from masterx.records.money import NanoDollars
+from masterx.records.routing import WeighedCandidate
 from masterx.routing.breaker import Standing
 from masterx.routing.breakers import Breakers
 
@@ -22,6 +24,35 @@ class Candidate:
     """Its breaker is open: it is asked when nobody else is left."""
     disabled: bool = False
     """By the operator: it is not asked, unless that changes before its turn comes."""
+    score: float | None = None
+    """Points that are expected of it, 0 to 100; None where scores played no part."""
+    error: float | None = None
+    price: NanoDollars | None = None
+    """Expected of this answer; None where it is not known."""
+
+    def weighed(self) -> WeighedCandidate:
+        return WeighedCandidate(
+            provider=self.provider.name,
+            model=self.provider.model_name,
+            score=self.score,
+            error=self.error,
+            price=self.price,
+            reason=self.reason,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What the order of candidates came from; see `records.routing.Routing`."""
+
+    category: str | None = None
+    mood: str | None = None
+    difficulty: float | None = None
+    dial: float | None = None
+    explored: bool = False
+
+
+UNREAD: Final = Grounds()
 
 
 def order_candidates(

@@ -24,10 +24,10 @@ from masterx.providers.base import (
     StreamEvent,
     TextDelta,
 )
-from masterx.records.costs import CallOutcome
+from masterx.records.costs import GENERAL, CallOutcome
 from masterx.records.routing import FailedAttempt, Routing
 from masterx.records.usage import Usage
-from masterx.routing.candidates import Candidate, planned_call
+from masterx.routing.candidates import UNREAD, Candidate, Grounds, planned_call
 
 logger = structlog.get_logger()
 
@@ -89,6 +89,7 @@ class FallbackAnswer:
         budget: CallBudget | None = None,
         observe: Observe | None = None,
         may_call: Callable[[str], bool] = lambda _name: True,
+        grounds: Grounds = UNREAD,
         random_between: Callable[[float, float], float] = random.uniform,
     ) -> None:
         """``deadlines`` hold for all candidates together: what one has used up is not there for the next.
@@ -104,6 +105,7 @@ class FallbackAnswer:
         self._budget = budget
         self.observe = observe
         self._may_call = may_call
+        self.grounds = grounds
         self._random_between = random_between
         self._started: float | None = None
         self._place = 0
@@ -129,6 +131,7 @@ class FallbackAnswer:
             first = self._setbacks[0]
             said = _SAID.get(first.code, "did not answer")
             reason = f"{first.provider} {said}; {reason}"
+        grounds = self.grounds
         return Routing(
             provider=provider.name,
             model=provider.model_name,
@@ -136,6 +139,12 @@ class FallbackAnswer:
             candidates=tuple(candidate.provider.name for candidate in self._candidates),
             demo=provider.info.demo,
             failed=tuple(self._setbacks),
+            category=grounds.category,
+            mood=grounds.mood,
+            difficulty=grounds.difficulty,
+            dial=grounds.dial,
+            explored=grounds.explored,
+            weighed=tuple(candidate.weighed() for candidate in self._candidates),
         )
 
     async def stream(self) -> AsyncGenerator[StreamEvent, None]:
@@ -260,8 +269,8 @@ class _Call:
         logger.info(
             "provider_selected",
             provider=self._provider.name,
-            category="general",
-            benchmark_score=None,
+            category=asking.grounds.category or GENERAL,
+            benchmark_score=candidate.score,
             reason=candidate.reason,
         )
 

@@ -2,63 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from typing import Protocol
 
 from masterx.clock import Clock
 from masterx.costs.reserving import Budgets, PlannedCall, TurnBudget
 from masterx.memory.tokens import estimate_tokens
-from masterx.providers.base import Deadlines, GenerationRequest, Provider, ProviderInfo
-from masterx.routing.breakers import Breakers
-from masterx.routing.candidates import Candidate, cheapest_first, order_candidates, planned_call
-from masterx.routing.fallback import FallbackAnswer
+from masterx.providers.base import Deadlines, GenerationRequest, ProviderInfo
+from masterx.routing.candidates import Candidate, cheapest_first, planned_call
+from masterx.routing.fallback import FallbackAnswer, Observe
+from masterx.routing.selecting import Asked, Selector
 from masterx.settings import TurnSettings
 from masterx.tutor.opening import OpenTurn
 from masterx.tutor.prompt import build_request
-
-
-class ReadyProviders(Protocol):
-    """Where a turn gets its candidates from."""
-
-    def ready(self) -> Sequence[Provider]: ...
-
-
-class Switches(Protocol):
-    """Which providers an operator disabled."""
-
-    @property
-    def disabled(self) -> Collection[str]: ...
-
-    def may_call(self, provider: str) -> bool: ...
-
-
-class AllOn:
-    """For whoever has no operator."""
-
-    disabled = frozenset[str]()
-
-    def may_call(self, _provider: str) -> bool:
-        return True
 
 
 class Chooser:
     def __init__(
         self,
         settings: TurnSettings,
-        providers: ReadyProviders,
+        selector: Selector,
         clock: Clock,
         budgets: Budgets,
-        breakers: Breakers,
-        switches: Switches,
+        observe: Observe,
     ) -> None:
+        """`observe` is told what each call came to."""
         self._settings = settings
-        self._providers = providers
+        self._selector = selector
         self._clock = clock
         self._budgets = budgets
-        self._breakers = breakers
-        self._switches = switches
+        self._observe = observe
         self._deadlines = Deadlines(
             first_token=settings.first_token_seconds, stall=settings.stall_seconds, total=settings.total_seconds
         )
@@ -88,12 +62,9 @@ class Chooser:
             tier=opened.request.tier,
             longest_call=timedelta(seconds=self._settings.total_seconds),
         )
-        ready, switches = self._providers.ready(), self._switches
         try:
-            await self._breakers.want_probes(one.name for one in ready if switches.may_call(one.name))
-            assigned = opened.session.assigned_provider
-            candidates = order_candidates(ready, assigned, self._breakers, switches.disabled)
-            candidates = await self._in_view_of_budgets(candidates, request_for, budget)
+            selected = await self._selector.select(asked(opened))
+            candidates = await self._in_view_of_budgets(selected.candidates, request_for, budget)
         except BaseException:
             if opened.claim is not None:
                 await opened.claim.release()
@@ -105,8 +76,9 @@ class Chooser:
             self._clock,
             estimate_tokens,
             budget=budget,
-            observe=self._breakers.observe,
-            may_call=switches.may_call,
+            observe=self._observe,
+            may_call=selected.may_call,
+            grounds=selected.grounds,
         )
 
     async def _in_view_of_budgets(
@@ -123,3 +95,22 @@ class Chooser:
         if not await budget.is_near_a_cap(planned(candidates[0].provider.info)):
             return candidates
         return cheapest_first(candidates, lambda info: budget.most(planned(info)))
+
+
+def asked(opened: OpenTurn) -> Asked:
+    """What the turn knows of its message, for whoever chooses. An answer that goes on is one of the lesson's topic."""
+    perceived, session = opened.perceived, opened.session
+    mood = perceived.mood
+    return Asked(
+        text=opened.question,
+        seed=opened.question_id,
+        tier=opened.request.tier,
+        category=perceived.topic or session.current_topic,
+        embedding=perceived.embedding,
+        mood=None if mood is None else mood.state,
+        certainty=0.0 if mood is None else mood.certainty,
+        assigned=session.assigned_provider,
+        former_category=session.current_topic,
+        lesson=session.id,
+        earlier_characters=sum(len(message.content) for message in opened.history),
+    )

@@ -9,17 +9,24 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol, cast
 
 import structlog
 
-from masterx.clock import Clock
+from masterx.clock import Clock, new_id
 from masterx.costs.ledger import cost_event
 from masterx.costs.prices import Prices
 from masterx.costs.reserving import Budgets, TurnBudget
-from masterx.errors import DatabaseError, DatabaseUnavailable, NoProviderAvailable, NotFound, ProviderError
+from masterx.errors import (
+    DatabaseError,
+    DatabaseUnavailable,
+    EncoderUnavailable,
+    NoProviderAvailable,
+    NotFound,
+    ProviderError,
+)
 from masterx.memory.tokens import estimate_tokens
 from masterx.providers.base import (
     AS_THE_VENDOR_DOES,
@@ -28,7 +35,6 @@ from masterx.providers.base import (
     Finished,
     GenerationRequest,
     PromptMessage,
-    Provider,
     ProviderInfo,
     Sampling,
     StreamEvent,
@@ -36,11 +42,12 @@ from masterx.providers.base import (
 from masterx.records.costs import CostEvent
 from masterx.records.users import SubscriptionTier
 from masterx.routing.breakers import Breakers
-from masterx.routing.candidates import Candidate, cheapest_first, order_candidates, planned_call
+from masterx.routing.candidates import cheapest_first, planned_call
 from masterx.routing.fallback import Attempt, FallbackAnswer
+from masterx.routing.selecting import Asked, ReadyProviders, Selection, Selector, Switches
 from masterx.settings import TurnSettings
 from masterx.store.ports import BudgetStore, CostStore
-from masterx.tutor.choosing import ReadyProviders, Switches
+from masterx.tutor.perceiving import READ_SECONDS, TextReader
 from masterx.tutor.turn import RECORD_TRIES, TurnWatcher
 
 logger = structlog.get_logger()
@@ -81,7 +88,10 @@ class Relay:
         breakers: Breakers,
         watcher: TurnWatcher,
         switches: Switches,
+        selector: Selector | None = None,
+        reader: TextReader | None = None,
     ) -> None:
+        """Without `selector` the operator's order decides; without `reader` messages are not read for it."""
         self._settings = settings
         self._providers = providers
         self._store = store
@@ -91,6 +101,8 @@ class Relay:
         self._breakers = breakers
         self._watcher = watcher
         self._switches = switches
+        self._selector = selector or Selector(providers, breakers, switches=switches)
+        self._reader = reader
         self._deadlines = Deadlines(
             first_token=settings.first_token_seconds, stall=settings.stall_seconds, total=settings.total_seconds
         )
@@ -168,7 +180,8 @@ class Relay:
             tier=request.tier,
             longest_call=timedelta(seconds=self._settings.total_seconds),
         )
-        candidates = await self._candidates(request)
+        selected = await self._select(request)
+        candidates = selected.candidates
         if len(candidates) > 1 and await self._budgets.current():
             first = candidates[0].provider.info
             if await budget.is_near_a_cap(planned_call(first, request_for(first))):
@@ -181,17 +194,36 @@ class Relay:
             estimate_tokens,
             budget=budget,
             observe=self._breakers.observe,
-            may_call=self._switches.may_call,
+            may_call=selected.may_call,
+            grounds=selected.grounds,
         )
 
-    async def _candidates(self, request: RelayRequest) -> tuple[Candidate, ...]:
-        ready: Sequence[Provider] = self._providers.ready()
-        if request.provider is not None:
-            ready = [one for one in ready if one.name == request.provider]
-            if not ready:
-                raise UnknownProvider
-        await self._breakers.want_probes(one.name for one in ready if self._switches.may_call(one.name))
-        return order_candidates(ready, None, self._breakers, self._switches.disabled)
+    async def _select(self, request: RelayRequest) -> Selection:
+        if request.provider is None:
+            return await self._selector.select(await self._asked(request))
+        named = [one for one in self._providers.ready() if one.name == request.provider]
+        if not named:
+            raise UnknownProvider
+        return await self._selector.select(Asked(text="", seed=""), among=named)
+
+    async def _asked(self, request: RelayRequest) -> Asked:
+        """The last message, read where that can change who is asked."""
+        said = [message.content for message in request.messages if message.role == "user"]
+        text = said[-1] if said else ""
+        asked = Asked(
+            text=text,
+            seed=new_id(self._clock.now()),
+            tier=request.tier,
+            earlier_characters=sum(len(message.content) for message in request.messages) - len(text),
+        )
+        if self._reader is None or not text or not self._selector.has_choice:
+            return asked
+        try:
+            reading = await asyncio.wait_for(self._reader.read(text), READ_SECONDS)
+        except (EncoderUnavailable, TimeoutError) as error:
+            logger.warning("message_not_read", error_type=type(error).__name__)
+            return asked
+        return replace(asked, category=reading.category, embedding=reading.embedding if reading.pieces else None)
 
     async def _record(self, request: RelayRequest, asking: FallbackAnswer) -> None:
         calls = [self._row(request, attempt) for attempt in asking.attempts]

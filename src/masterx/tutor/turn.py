@@ -22,11 +22,12 @@ from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
 from masterx.routing.breakers import Breakers
 from masterx.routing.fallback import FallbackAnswer
+from masterx.routing.selecting import ReadyProviders, Selector, Switches
 from masterx.settings import TurnSettings
 from masterx.tutor.assessing import Assessor
 from masterx.tutor.assessment import NOT_ASSESSED
 from masterx.tutor.checking import FactChecker
-from masterx.tutor.choosing import AllOn, Chooser, ReadyProviders, Switches
+from masterx.tutor.choosing import Chooser
 from masterx.tutor.continuation import Seam
 from masterx.tutor.events import Done, Failed
 from masterx.tutor.opening import OpenTurn, TurnRequest, TurnStore, open_turn
@@ -68,14 +69,16 @@ class Tutor:
         perceiver: Perceiver | None = None,
         assessor: Assessor | None = None,
         checker: FactChecker | None = None,
+        selector: Selector | None = None,
     ) -> None:
+        """Without `selector` the operator's order decides who is asked."""
         self._store = store
         self._clock = clock
         self._prices = prices or Prices()
         self._budgets = Budgets(store, self._prices, clock)
-        self._chooser = Chooser(
-            settings, providers, clock, self._budgets, breakers or Breakers(clock), switches or AllOn()
-        )
+        breakers = breakers or Breakers(clock)
+        selector = selector or Selector(providers, breakers, switches=switches)
+        self._chooser = Chooser(settings, selector, clock, self._budgets, breakers.observe)
         self._watcher = watcher
         self._perceiver = perceiver
         self._assessor = assessor

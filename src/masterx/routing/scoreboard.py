@@ -1,0 +1,183 @@
+"""What each provider is expected to achieve in each category, and for how much, as of a minute ago.
+
+Every process looks by itself, so that a turn never waits for it and workers need not tell each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from masterx.clock import Clock
+from masterx.costs.prices import Prices
+from masterx.errors import DatabaseError
+from masterx.providers.base import ProviderInfo
+from masterx.records.benchmarks import BenchmarkResult
+from masterx.records.costs import Pricing
+from masterx.records.feedback_standing import FeedbackStanding
+from masterx.records.money import NanoDollars
+from masterx.records.readings import CATEGORIES
+from masterx.records.usage import Usage
+from masterx.routing.benchmark_evidence import KEPT, BenchmarkEvidence, evidence_of
+from masterx.routing.priors import prior_of
+from masterx.routing.score import Evidence, ProviderScore, engagement_of, ratings_of, scores_in
+
+logger = structlog.get_logger()
+
+LOOK_SECONDS: Final = 60.0
+FEEDBACK_WINDOW: Final = timedelta(days=7)
+MOST_RESULTS: Final = 5_000
+ANSWER_TOKENS: Final = 400
+"""What an answer takes, as long as nobody knows: the price of a message is compared with it."""
+TYPICAL_INPUT: Final = 1_000
+"""Tokens of a prompt, for what is expected of a model by its price."""
+UNIT: Final = 1_000
+
+
+class ScoreStore(Protocol):
+    async def benchmark_results(
+        self,
+        *,
+        category: str | None = None,
+        provider: str | None = None,
+        run_id: str | None = None,
+        since: datetime | None = None,
+        limit: int,
+    ) -> Sequence[BenchmarkResult]: ...
+
+    async def feedback_standing(self, since: datetime, until: datetime) -> Sequence[FeedbackStanding]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Nano-dollars for a thousand tokens."""
+
+    into: int
+    out: int
+    known: bool
+    ceiling: NanoDollars
+    """What a call without a known price counts as."""
+
+    def of(self, input_tokens: int, output_tokens: int = ANSWER_TOKENS) -> tuple[NanoDollars | None, NanoDollars]:
+        """The price of a call, None where it is not known, and what it counts as."""
+        if not self.known:
+            return None, self.ceiling
+        price = NanoDollars((self.into * input_tokens + self.out * output_tokens) // UNIT)
+        return price, price
+
+
+class Scoreboard:
+    def __init__(
+        self, store: ScoreStore, clock: Clock, prices: Prices, ready: Callable[[], Sequence[ProviderInfo]]
+    ) -> None:
+        """`ready` are the providers that can be asked now."""
+        self._store = store
+        self._clock = clock
+        self._prices = prices
+        self._ready = ready
+        self._scores: Mapping[tuple[str, str, str], ProviderScore] = {}
+        self._rates: dict[tuple[str, str], Rates] = {}
+
+    def score(self, info: ProviderInfo, category: str) -> ProviderScore:
+        """What is expected of a new one, where it came after the last look."""
+        found = self._scores.get((info.name, info.model_name, category))
+        if found is None:
+            evidence = Evidence(provider=info.name, prior=prior_of(self._typical_price(info), demo=info.demo))
+            found = scores_in(category, [evidence])[info.name]
+        return found
+
+    def rates(self, info: ProviderInfo) -> Rates:
+        """As of the last look; a price that is dated from today is known a minute later."""
+        found = self._rates.get((info.name, info.model_name))
+        if found is None:
+            found = self._rates[info.name, info.model_name] = self._look_up(info)
+        return found
+
+    async def refresh(self) -> None:
+        """Raises `DatabaseError`; the scores are then as they were."""
+        now = self._clock.now()
+        results = await self._store.benchmark_results(since=now - KEPT, limit=MOST_RESULTS)
+        feedback = await self._store.feedback_standing(now - FEEDBACK_WINDOW, now)
+        self._rates = {}
+        infos = list(self._ready())
+        benchmarks = _evidence(infos, results)
+        standings = {(each.provider, each.category): each for each in feedback}
+        scores: dict[tuple[str, str, str], ProviderScore] = {}
+        for category in CATEGORIES:
+            known = [self._known_of(info, category, benchmarks, standings) for info in infos]
+            found = scores_in(category, known)
+            scores.update({(info.name, info.model_name, category): found[info.name] for info in infos})
+        self._scores = scores
+
+    async def run(self) -> None:
+        """Until cancelled. While the store is gone, the last scores hold."""
+        is_gone = False
+        while True:
+            try:
+                await self.refresh()
+            except DatabaseError as error:
+                if not is_gone:
+                    logger.warning("scores_not_refreshed", error_type=type(error).__name__)
+                is_gone = True
+            else:
+                is_gone = False
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _known_of(
+        self,
+        info: ProviderInfo,
+        category: str,
+        benchmarks: Mapping[tuple[str, str], BenchmarkEvidence],
+        standings: Mapping[tuple[str, str], FeedbackStanding],
+    ) -> Evidence:
+        elsewhere = [
+            found
+            for other in CATEGORIES
+            if other != category and (found := benchmarks.get((info.name, other))) is not None
+        ]
+        standing = standings.get((info.name, category))
+        return Evidence(
+            provider=info.name,
+            prior=prior_of(self._typical_price(info), demo=info.demo, elsewhere=elsewhere),
+            benchmark=benchmarks.get((info.name, category)),
+            ratings=None if standing is None else ratings_of(standing),
+            engagement=None if standing is None else engagement_of(standing),
+        )
+
+    def _typical_price(self, info: ProviderInfo) -> NanoDollars | None:
+        return self.rates(info).of(TYPICAL_INPUT)[0]
+
+    def _look_up(self, info: ProviderInfo) -> Rates:
+        into, out = (
+            self._prices.price(
+                provider=info.name,
+                models=(info.model_name,),
+                price_id=info.price_id,
+                free=info.free,
+                usage=usage,
+                at=self._clock.now(),
+            )
+            for usage in (
+                Usage(input_tokens=UNIT, output_tokens=0),
+                Usage(input_tokens=0, output_tokens=UNIT),
+            )
+        )
+        return Rates(into.amount, out.amount, into.pricing is not Pricing.UNPRICED, into.charge)
+
+
+def _evidence(
+    infos: Sequence[ProviderInfo], results: Sequence[BenchmarkResult]
+) -> dict[tuple[str, str], BenchmarkEvidence]:
+    """By provider and category, of the models that are configured now."""
+    models = {info.name: info.model_name for info in infos}
+    rows: dict[tuple[str, str], list[BenchmarkResult]] = {}
+    for result in results:
+        if models.get(result.provider) == result.model_name:
+            rows.setdefault((result.provider, result.category), []).append(result)
+    found = {key: evidence_of(several) for key, several in rows.items()}
+    return {key: each for key, each in found.items() if each is not None}
