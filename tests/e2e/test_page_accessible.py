@@ -235,6 +235,8 @@ def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> 
     page.get_by_role("button", name="Begin").click()
     expect(page.locator(".summary")).to_be_visible()
     look.at("benchmarks with an error")
+    look.open("/admin/feedback")
+    look.open("/admin/learners", "nobody has practised")
     look.open("/admin/people?search=nobody at all", "users, none found")
     there.open("/admin/people?sort=spend")
     page.locator("[data-person] a").first.click()
@@ -242,7 +244,7 @@ def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> 
     look.open("/admin/errors")
     look.open("/admin/alerts")
     assert look.found == {}
-    assert look.seen == 15
+    assert look.seen == 17
 
 
 def test_practice_in_all_its_states(visit: OpenVisit, masterx: Server) -> None:

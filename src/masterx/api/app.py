@@ -22,6 +22,7 @@ from masterx.api import (
     feedback,
     goals,
     health,
+    learners,
     lesson_questions,
     metrics,
     moods,
@@ -64,7 +65,6 @@ def create_api(services: Services) -> FastAPI:
             asyncio.create_task(services.breakers.run(), name="breakers"),
             asyncio.create_task(services.instances.run(), name="instances"),
             asyncio.create_task(services.signals.run(), name="signals"),
-            asyncio.create_task(services.scoreboard.run(), name="scoreboard"),
             asyncio.create_task(send_reset_mails(services), name="reset-mails"),
         ]
         yield
@@ -92,7 +92,7 @@ def create_api(services: Services) -> FastAPI:
         app.include_router(router)
     for router in (people.router, costs.router, budgets.router, budgets.files, provider_switches.router):
         app.include_router(router)
-    for router in (routing_rules.router, provider_feedback.router):
+    for router in (routing_rules.router, provider_feedback.router, learners.router):
         app.include_router(router)
     for router in (benchmarks.router, benchmarks.files):
         app.include_router(router)

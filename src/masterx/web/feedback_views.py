@@ -44,6 +44,7 @@ class FeedbackView:
     low: float
     high: float
     ratings: str
+    raters: str
     spread: str
     helpful: str
     continued: str
@@ -86,7 +87,8 @@ def _view(each: FeedbackStanding, days: Sequence[FeedbackDay], first: date, last
         at=0.0 if mean is None else _scaled(mean),
         low=0.0 if mean is None else _scaled(max(LOWEST, mean - reach)),
         high=0.0 if mean is None else _scaled(min(HIGHEST, mean + reach)),
-        ratings=_ratings(each),
+        ratings=count(each.ratings_given) if each.ratings_given else "none",
+        raters=_raters(each),
         spread="–" if each.ratings_spread is None or each.ratings_count < 2 else f"{each.ratings_spread:.1f}",
         helpful=_share(each.helpful_share, each.helpful_count),
         continued=_share(each.continued_share, each.continued_count),
@@ -98,11 +100,8 @@ def _view(each: FeedbackStanding, days: Sequence[FeedbackDay], first: date, last
     )
 
 
-def _ratings(each: FeedbackStanding) -> str:
-    if not each.ratings_given:
-        return "none"
-    people = "1 learner" if each.learners == 1 else f"{count(each.learners)} learners"
-    return f"{count(each.ratings_given)} by {people}"
+def _raters(each: FeedbackStanding) -> str:
+    return "" if not each.learners else "1 learner" if each.learners == 1 else f"{count(each.learners)} learners"
 
 
 def _share(share: float | None, of: int) -> str:

@@ -22,6 +22,7 @@ from masterx.web import (
     cost_pages,
     feedback_pages,
     first_run_pages,
+    learner_pages,
     lesson_question_pages,
     operations_pages,
     page_errors,
@@ -57,7 +58,8 @@ def install_pages(app: FastAPI) -> None:
     for module in (
         *(sign_in_pages, password_pages, first_run_pages, settings_pages, version_pages, static_files, why_pages),
         *(search_pages, practice_pages, lesson_question_pages, progress_pages),
-        *(cost_pages, budget_pages, provider_pages, benchmark_pages, feedback_pages, people_pages, operations_pages),
+        *(cost_pages, budget_pages, provider_pages, benchmark_pages, feedback_pages, learner_pages, people_pages),
+        operations_pages,
     ):
         app.include_router(module.router)
     app.include_router(router)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime, tzinfo
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -12,9 +13,11 @@ from masterx.api.services import CurrentServices
 from masterx.errors import NotFound
 from masterx.tutor.practice_views import SubjectProgress
 from masterx.web import progress_views as views
+from masterx.web.goal_views import GoalCard, goal_card
 from masterx.web.practice_views import MASTERED, NEARLY, NOT_STARTED, STARTED, level_of
 from masterx.web.rendering import page, zone_of
 from masterx.web.side_bar import side_bar
+from masterx.wiring import Services
 
 LEAST_POINTS = 2
 
@@ -31,26 +34,23 @@ async def progress(
     """Of one subject; without a name, of the one with most answers."""
     user = await services.accounts.user(identity.user_id)
     everything = await services.practice.progress(user.id)
-    shown = _chosen(everything, subject)
-    zone, now = zone_of(request), services.clock.now()
-    points = views.points(shown.history, zone) if shown else ()
+    values = progress_values(everything, subject, zone_of(request), services.clock.now())
     return page(
         request,
         "progress/page.html",
-        subjects=everything,
-        shown=shown,
-        sentence=views.sentence(shown, zone) if shown else "",
-        level=level_of(shown.ability) if shown else None,
-        figures=views.figures(shown) if shown and shown.answers else (),
-        points=points if len(points) >= LEAST_POINTS else (),
-        plot=views.drawn(points),
-        columns=views.columns(shown, now) if shown else (),
-        standings=(NOT_STARTED, STARTED, NEARLY, MASTERED),
-        struggling=views.struggling(shown) if shown else (),
-        due=sum(each.due for each in everything),
-        minutes=views.MINUTES_A_REVIEW * sum(each.due for each in everything),
+        goal=await _goal(user.id, services, everything, values["shown"]),
+        own=True,
+        **values,
         **await side_bar(request, user, services, current="progress"),
     )
+
+
+async def _goal(
+    user_id: str, services: Services, everything: tuple[SubjectProgress, ...], shown: SubjectProgress | None
+) -> GoalCard | None:
+    goals = await services.goals.of(user_id, everything)
+    found = next((goal for goal in goals if shown is not None and goal.subject == shown.subject), None)
+    return None if found is None else goal_card(found, services.clock.now().date())
 
 
 @router.get("/reviews")
@@ -71,6 +71,29 @@ async def reviews(request: Request, identity: CurrentIdentity, services: Current
         answered=any(each.answers for each in everything),
         **await side_bar(request, user, services, current="reviews"),
     )
+
+
+def progress_values(
+    everything: tuple[SubjectProgress, ...], subject: str | None, zone: tzinfo, now: datetime
+) -> dict[str, Any]:
+    """What the drawing of a learner's progress is made of. Raises `NotFound` for a subject that there is not."""
+    shown = _chosen(everything, subject)
+    points = views.points(shown.history, zone) if shown else ()
+    due = sum(each.due for each in everything)
+    return {
+        "subjects": everything,
+        "shown": shown,
+        "sentence": views.sentence(shown, zone) if shown else "",
+        "level": level_of(shown.ability) if shown else None,
+        "figures": views.figures(shown) if shown and shown.answers else (),
+        "points": points if len(points) >= LEAST_POINTS else (),
+        "plot": views.drawn(points),
+        "columns": views.columns(shown, now) if shown else (),
+        "standings": (NOT_STARTED, STARTED, NEARLY, MASTERED),
+        "struggling": views.struggling(shown) if shown else (),
+        "due": due,
+        "minutes": views.MINUTES_A_REVIEW * due,
+    }
 
 
 def _chosen(everything: tuple[SubjectProgress, ...], subject: str | None) -> SubjectProgress | None:

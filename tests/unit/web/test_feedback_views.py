@@ -35,7 +35,7 @@ def test_what_nobody_rated_says_so() -> None:
 def test_a_mean_comes_with_its_error_and_what_it_is_worth() -> None:
     rated = standing(answers=40, learners=3, ratings_given=30, ratings_count=10, ratings_mean=4.0, ratings_spread=0.9)
     (view,) = feedback_views([rated], [], FIRST, LAST)
-    assert (view.rating, view.ratings, view.spread) == ("4.0 ± 0.3", "30 by 3 learners", "0.9")
+    assert (view.rating, view.ratings, view.raters, view.spread) == ("4.0 ± 0.3", "30", "3 learners", "0.9")
     assert view.low < view.at < view.high
     assert summary([rated], 7) == "40 answers in the last 7 days, 30 ratings, 4.0 of 5 on the mean."
 

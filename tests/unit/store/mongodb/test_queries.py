@@ -135,7 +135,7 @@ async def practice(store: MongoStore, user: User) -> None:
     await store.concept_reviews(user.id)
     await store.item_difficulties()
     for sort in LearnersSort:
-        await store.learners(LearnersQuery(now=START, sort=sort, search=user.name))
+        await store.learners(LearnersQuery(now=START, sort=sort))
 
 
 async def money(store: MongoStore, user_id: str) -> None:
