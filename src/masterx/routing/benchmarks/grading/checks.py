@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 Phrase = Annotated[str, Field(min_length=1, max_length=200)]
 """Words that stand beside each other; `cell*` is every word that begins so, `...` up to eight words between,
-`~` before the phrase: denied or asked counts too."""
+`~` before the phrase: denied or asked counts too; `^`: only at the start of a sentence."""
 Phrases = Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=40)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 LETTERS = "ABCDEFGH"

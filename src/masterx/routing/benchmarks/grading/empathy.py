@@ -90,7 +90,7 @@ def _feeling(check: EmpathyCheck, sentences: Sequence[Sentence]) -> Finding:
 def _no_blame(sentences: Sequence[Sentence]) -> Finding:
     for phrase in phrases()["dismissive"]:
         if says(sentences, phrase):
-            return Finding(0, f"It says “{phrase.replace('*', '')}”, which blames or dismisses.")
+            return Finding(0, f"It says “{phrase.strip('^*')}”, which blames or dismisses.")
     return Finding(1, "It neither blames nor dismisses.")
 
 

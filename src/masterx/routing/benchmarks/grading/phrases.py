@@ -9,6 +9,8 @@ from typing import Final
 from masterx.routing.benchmarks.grading.words import TURNS, Sentence, sentences_of
 
 MENTION: Final = "~"
+START: Final = "^"
+"""Before a phrase: only at the start of a sentence."""
 GAP: Final = 8
 """Words that `...` may stand for, at most."""
 REACH: Final = 6
@@ -34,8 +36,9 @@ def says(sentences: Sequence[Sentence], phrase: str, *, lenient: bool = False) -
     """
     if phrase.startswith(MENTION):
         return mentions(sentences, phrase[1:])
+    own = frozenset(word for part in _parts(phrase) for word in part)
     return any(
-        not sentence.is_question and not _is_denied(sentence, start, end, lenient=lenient)
+        not sentence.is_question and not _is_denied(sentence, start, end, own, lenient=lenient)
         for sentence in sentences
         for start, end in places(sentence.words, phrase)
     )
@@ -50,6 +53,11 @@ def places(words: Sequence[str], phrase: str) -> Iterator[tuple[int, int]]:
     """First word and end of every place where the phrase stands."""
     parts = _parts(phrase)
     if not parts:
+        return
+    if phrase.startswith(START):
+        end = _end(words, 0, parts) if words and _is(words[0], parts[0][0]) else None
+        if end is not None:
+            yield 0, end
         return
     head = parts[0][0]
     if not head.endswith("*") and head not in words and f"{head}'s" not in words:
@@ -88,7 +96,7 @@ def _is(word: str, wanted: str) -> bool:
 @lru_cache(maxsize=4_096)
 def _parts(phrase: str) -> tuple[tuple[str, ...], ...]:
     """Words of each stretch between dots, as answers are cut into words."""
-    found = (_words(part) for part in phrase.replace("…", "...").split("..."))
+    found = (_words(part) for part in phrase.removeprefix(START).replace("…", "...").split("..."))
     return tuple(part for part in found if part)
 
 
@@ -101,12 +109,12 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.replace(STAR, "*") for word in cut)
 
 
-def _is_denied(sentence: Sentence, start: int, end: int, *, lenient: bool) -> bool:
-    """An odd number of denials reach the phrase; those in the phrase itself belong to it."""
+def _is_denied(sentence: Sentence, start: int, end: int, own: frozenset[str], *, lenient: bool) -> bool:
+    """An odd number of denials reach the phrase or stand in its gaps; those of its `own` words belong to it."""
     words, clause = sentence.words, sentence.clauses[start]
     if words[start] in TURNS and start:  # "not because": the phrase's own first word opens its clause
         clause = sentence.clauses[start - 1]
-    count = 0
+    count = sum(_denies(words, place) for place in range(start, end) if words[place] not in own)
     for place in range(start - 1, max(start - REACH, 0) - 1, -1):
         if sentence.clauses[place] != clause or (lenient and words[place] == "and"):
             break

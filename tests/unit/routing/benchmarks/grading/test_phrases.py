@@ -27,6 +27,8 @@ from masterx.routing.benchmarks.grading.words import sentences_of, without_echo
         ("Is it the Moon? Yes, the Moon.", "moon"),
         ("water that is not drinkable", "not drinkable"),
         ("I would not say it is cold; the Moon is grey.", "moon"),
+        ("So what? Calm down.", "^calm down"),
+        ("The distance, people say, causes it.", "distance ... causes"),
     ],
 )
 def test_said(text: str, phrase: str) -> None:
@@ -50,6 +52,8 @@ def test_said(text: str, phrase: str) -> None:
         ("O(n) steps", "O(n log n)"),
         ("It is neither the Moon nor the Sun.", "moon"),
         ("Without the Moon there would be none.", "moon"),
+        ("The distance is not what causes it.", "distance ... causes"),
+        ("Try to calm down.", "^calm down"),
         ("", "moon"),
     ],
 )
