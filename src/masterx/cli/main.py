@@ -26,6 +26,7 @@ from masterx.cli import (
     operations,
     prices,
     providers,
+    route,
     routing,
     serve,
     user,
@@ -49,6 +50,7 @@ app.command("chat")(chat.chat)
 app.command("doctor")(doctor.doctor)
 app.command("health")(operations.health)
 app.command("reload")(providers.reload)
+app.command("route")(route.route)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("migrate")(backup.migrate)

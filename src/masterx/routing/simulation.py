@@ -48,8 +48,8 @@ class World:
     turns_a_day: int = 300
     lesson_turns: float = 4.0
     """The mean; each turn ends the lesson with the same chance."""
-    dial: float = 0.5
-    spread: float = 0.8
+    dial: float = 0.6
+    spread: float = 0.75
     """How far the difficulty that is predicted moves what a better provider gains; as the shipped predictor's."""
     rated_share: float = 0.1
     star_spread: float = 1.0
@@ -58,14 +58,15 @@ class World:
     tests: int = 25
     test_spread: float = 15.0
     """Between the tests of the suite, the same for all providers."""
-    own_spread: float = 10.0
-    """Of a provider on a test beyond that, the same in each run."""
-    run_spread: float = 12.0
+    own_spread: float = 0.0
+    """Of a provider on a test beyond that, the same in each run; 0: the suite is fair, in the long run its mean is what
+    a provider is worth."""
+    run_spread: float = 8.0
     """Of one answer from run to run."""
     worse: str = "middle"
     worse_on_day: int = 10
     worse_by: float = 15.0
-    look_turns: int = 1
+    look_turns: int = 10
     """How many turns pass from one look at the scores to the next."""
 
     def quality(self, provider: SimulatedProvider, turn: int) -> float:
