@@ -39,6 +39,7 @@ def choose_for_practice(
     rng: random.Random,
     *,
     mastered: Collection[str] = (),
+    passable: Collection[str] = (),
     recent: Collection[str] = (),
     exposures: Mapping[str, int] | None = None,
     calibrated: Mapping[str, ItemParameters] | None = None,
@@ -48,12 +49,12 @@ def choose_for_practice(
 ) -> ItemTemplate | None:
     """In the zone of 70 to 85 % success, the most informative and least exposed first; None without any item.
 
-    `recent` are items that this learner met of late, which wait; `exposures` says how often items were shown of late,
-    to anybody; `calibrated` are parameters learned from responses, the others have their authored difficulty. A
+    `passable` are skills that others may build on, beside the `mastered` ones. `recent` are items that this learner met
+    of late, which wait; `exposures` says how often items were shown of late, to anybody; `calibrated` are parameters learned from responses, the others have their authored difficulty. A
     `skill` that the learner chose is practised whatever its prerequisites. Where all that is open is too hard, what is
     mastered already comes again. `shifts_of` says what the learner's history adds to the logit of success with items.
     """
-    ready = [one.id for one in open_skills(bank, subject, mastered)]
+    ready = [one.id for one in open_skills(bank, subject, {*mastered, *passable})]
     tiers = [[skill]] if skill else [[one for one in ready if one not in mastered], ready]
     target = target_success(condition or Condition())
     chosen = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import structlog
 
 from masterx.practice.bank_files import Bank, Mistake, files_at, own_bank, read_bank
 from masterx.practice.drawing import draw
@@ -20,7 +21,7 @@ _SEEDS = range(3)
 _NAMED = 20
 """Faults that are logged one by one."""
 
-_log = logging.getLogger(__name__)
+logger = structlog.get_logger()
 
 
 class ServedBank:
@@ -49,9 +50,9 @@ class ServedBank:
 
     def _tell(self) -> None:
         for fault in self.faults[:_NAMED]:
-            _log.warning("item_left_out", extra={"place": f"{fault.file}:{fault.line}", "reason": fault.text})
+            logger.warning("item_left_out", place=f"{fault.file}:{fault.line}", reason=fault.text)
         if len(self.faults) > _NAMED:
-            _log.warning("items_left_out", extra={"faults": len(self.faults)})
+            logger.warning("items_left_out", faults=len(self.faults))
 
 
 def _with_folder(own: Bank, folder: Path | None) -> tuple[Bank, tuple[Mistake, ...]]:

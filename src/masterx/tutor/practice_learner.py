@@ -34,6 +34,8 @@ from masterx.tutor.practice_prediction import history_of, shifts
 
 USUAL_SECONDS = 60.0
 """For an item, of a learner who has answered hardly any."""
+LONG_ENOUGH = 6
+"""Answers in a skill, after which it opens the next ones though its mastery is not yet sure."""
 LONGEST_SECONDS = 600.0
 """That one item counts as practice: a page that was left open is none."""
 PAUSE = timedelta(minutes=10)
@@ -130,6 +132,15 @@ class Learner:
             skill
             for skill, concept in concepts.items()
             if concept.is_mastered or (concept.responses == 0 and concept.mastery >= SURE)
+        }
+
+    def passable(self) -> set[str]:
+        """Skills that keep nobody any longer from what builds on them: known, or likelier so than not after enough
+        answers. Without the second, somebody who is right three times in four would meet one skill for ever.
+        """
+        concepts = self.concepts().items()
+        return self.known() | {
+            skill for skill, concept in concepts if concept.responses >= LONG_ENOUGH and concept.mastery >= 0.5
         }
 
     @property

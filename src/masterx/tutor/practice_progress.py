@@ -27,7 +27,7 @@ def progress_of(
     rate, error = (None, None) if newest is None else (newest.improvement_rate, newest.improvement_rate_error)
     reach = None if rate is None or error is None else IN_95_PERCENT * error
     skills = [skill for skill in learner.bank.skills.values() if skill.subject == state.subject]
-    known = learner.known()
+    known = learner.passable()
     placement = "running" if state.placement_started_at else "done" if state.placed_at else "none"
     return SubjectProgress(
         subject=state.subject,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from datetime import timedelta
+
+import structlog
 
 from masterx.clock import Clock
 from masterx.errors import NotFound
@@ -40,7 +41,7 @@ from masterx.tutor.practice_views import (
     subject_name,
 )
 
-_log = logging.getLogger(__name__)
+logger = structlog.get_logger()
 
 
 class Practice:
@@ -113,6 +114,7 @@ class Practice:
             learner.ability,
             self._rng,
             mastered=learner.known(),
+            passable=learner.passable(),
             recent=[*recent, *([] if waiting is None else [waiting.item_id])],
             exposures=learner.difficulties.exposures,
             calibrated=learner.difficulties.calibrated,
@@ -173,7 +175,7 @@ class Practice:
         try:
             grade = await asyncio.to_thread(self._grader.grade, item.task, text)
         except ReferenceUnreadable:
-            _log.error("item_unreadable", extra={"item": item.id, "seed": item.seed})
+            logger.warning("item_unreadable", item=item.id, seed=item.seed)
             grade = unreadable("This question is at fault, not you: skip it.")
         if not grade.uses_a_try:
             learner = await self._records.learner(bank, user_id, asked.subject)

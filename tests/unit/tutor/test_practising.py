@@ -404,3 +404,15 @@ async def test_a_break_is_due_after_twenty_five_minutes_of_work_and_not_after_a_
         await answer(practice, store, user, question, right=minute % 4 != 3)
     clock.advance(11 * 60)
     assert not (await asked(practice, user)).break_due
+
+
+async def test_somebody_who_is_right_three_times_in_four_gets_beyond_the_first_skill(
+    practice: Practice, store: Store, user: User, clock: FrozenClock
+) -> None:
+    met = set()
+    for number in range(24):
+        question = await asked(practice, user)
+        met.add(question.skill)
+        clock.advance(40)
+        await answer(practice, store, user, question, right=number % 4 != 3)
+    assert len(met) >= 2

@@ -14,6 +14,8 @@ let waitUntil = 0;
 const line = () => document.getElementById("item-reading");
 
 async function ask(form, box, show) {
+  // By now it may be answered, or on its way.
+  if (!box.isConnected || form.dataset.state === "judged" || form.hasAttribute("aria-busy")) return;
   const text = box.value;
   askedAt = performance.now();
   try {
