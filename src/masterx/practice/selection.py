@@ -50,9 +50,10 @@ def choose_for_practice(
     """In the zone of 70 to 85 % success, the most informative and least exposed first; None without any item.
 
     `passable` are skills that others may build on, beside the `mastered` ones. `recent` are items that this learner met
-    of late, which wait; `exposures` says how often items were shown of late, to anybody; `calibrated` are parameters learned from responses, the others have their authored difficulty. A
-    `skill` that the learner chose is practised whatever its prerequisites. Where all that is open is too hard, what is
-    mastered already comes again. `shifts_of` says what the learner's history adds to the logit of success with items.
+    of late, which wait; `exposures` says how often items were shown of late, to anybody; `calibrated` are parameters
+    learned from responses, the others have their authored difficulty. A `skill` that the learner chose is practised
+    whatever its prerequisites. Where all that is open is too hard, what is mastered already comes again. `shifts_of`
+    says what the learner's history adds to the logit of success with items.
     """
     ready = [one.id for one in open_skills(bank, subject, {*mastered, *passable})]
     tiers = [[skill]] if skill else [[one for one in ready if one not in mastered], ready]
