@@ -140,8 +140,12 @@ bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo 
 	@.venv/bin/python -m benchmarks.fresh_clone
 
 .PHONY: train-encoder
-train-encoder:  ## Make the text encoder anew from DATA and BASE (see training/README.md; an hour)
+train-encoder:  ## Make the text encoder anew from DATA and BASE (see training/README.md; two hours)
 	@training/run.sh $(DATA) $(BASE)
+
+.PHONY: try-train-encoder
+try-train-encoder:  ## Run every stage of that on a few texts, into .bench/train/fast
+	@FAST=1 training/run.sh $(DATA) $(BASE)
 
 .PHONY: clean
 clean:  ## Remove environments and caches; the data directory stays

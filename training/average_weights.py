@@ -1,8 +1,6 @@
-"""Writes the mean of two sets of weights of one run.
+"""Writes the mean of several sets of weights of one line of runs.
 
-    python -m training.average_weights RUN --share 0.6
-
-RUN/kept.pt counts `--share`, RUN/average.pt the rest, and RUN/average.pt becomes the mean; the old one is final.pt.
+python -m training.average_weights --out average.pt 0.5=second/average.pt 0.3=first/kept.pt 0.2=first/average.pt
 """
 
 from __future__ import annotations
@@ -14,15 +12,18 @@ import torch
 
 
 def main() -> None:
-    """Average in place."""
+    """Weigh and write."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--share", type=float, default=0.6)
+    parser.add_argument("parts", nargs="+", help="SHARE=FILE; the shares add up to 1")
+    parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    kept, final = torch.load(options.run / "kept.pt"), torch.load(options.run / "average.pt")
-    torch.save(final, options.run / "final.pt")
-    mean = {name: options.share * kept[name] + (1 - options.share) * final[name] for name in final}
-    torch.save(mean, options.run / "average.pt")
+    mean: dict[str, torch.Tensor] = {}
+    for part in options.parts:
+        share, _, path = part.partition("=")
+        for name, weights in torch.load(path, map_location="cpu").items():
+            mean[name] = mean.get(name, 0) + float(share) * weights
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(mean, options.out)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,8 @@ WORD_SHARE = 0.25
 def finished(base: Path, run: Path, weights: str) -> Network:
     """The network with the run's weights and the heads fitted after it."""
     network = pretrained(base)
-    network.load_state_dict(torch.load(run / weights), strict=False)
-    heads = torch.load(run / "heads.pt")
+    network.load_state_dict(torch.load(run / weights, map_location="cpu"), strict=False)
+    heads = torch.load(run / "heads.pt", map_location="cpu")
     network.category.load_state_dict(heads["category"])
     network.state.load_state_dict(heads["state"])
     return network.eval()
@@ -178,6 +178,8 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--weights", default="average.pt")
     parser.add_argument("--out", type=Path, default=Path("src/masterx/encoder/model"))
+    parser.add_argument("--texts", type=int, help="at most so many of dev: to try the command out")
+    parser.add_argument("--figures", type=Path, default=data.FOLDER / "figures.json")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(1)
@@ -189,8 +191,8 @@ def main() -> None:
     tokenizer.enable_truncation(WINDOW + 2)
     tokenizer.no_padding()
     names = (options.data / "goemotions/emotions.txt").read_text().split()
-    dev = data.emotions(options.data / "goemotions/dev.tsv.gz")
-    vad = data.dimensions(options.data / "emobank/dev.csv.gz")
+    dev = data.emotions(options.data / "goemotions/dev.tsv.gz")[: options.texts]
+    vad = data.dimensions(options.data / "emobank/dev.csv.gz")[: options.texts]
     truth, levels = data.label_matrix(dev), np.array([example.dimensions for example in vad])
     texts = [example.text for example in dev]
     with tempfile.TemporaryDirectory() as scratch:
@@ -242,7 +244,7 @@ def main() -> None:
             "state_temperature": 1.0,
         },
     )
-    (data.FOLDER / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+    options.figures.write_text(json.dumps(figures, indent=1) + "\n")
     write_card(options.out, options.version, figures)
     LOG.info("%s", json.dumps(figures, indent=1))
 

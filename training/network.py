@@ -19,6 +19,7 @@ LAYERS = 6
 HEADS = 12
 FEED_FORWARD = 1536
 READS = 4
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class Layer(nn.Module):
@@ -106,7 +107,7 @@ class Network(nn.Module):
     def states(self, ids: Tensor, mask: Tensor) -> list[Tensor]:
         """The embedding layer's output and each block's."""
         keep = ((mask - 1) * 1e4)[:, None, None, :]
-        positions = torch.arange(ids.shape[1])
+        positions = torch.arange(ids.shape[1], device=ids.device)
         hidden = self.dropout(self.embedding_norm(self.words(ids) + self.positions(positions)))
         states = [hidden]
         for layer in self.layers:

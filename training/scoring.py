@@ -14,9 +14,13 @@ def label_f1(probabilities: np.ndarray, truth: np.ndarray, thresholds: np.ndarra
 
 
 def calibration(logits: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Platt's slope and offset of each label."""
+    """Platt's slope and offset of each label; of one that no text has, what changes nothing."""
     slopes, offsets = [], []
     for label in range(truth.shape[1]):
+        if not 0 < truth[:, label].sum() < len(truth):
+            slopes.append(1.0)
+            offsets.append(0.0)
+            continue
         model = LogisticRegression(C=1.0).fit(logits[:, [label]], truth[:, label])
         slopes.append(model.coef_[0, 0])
         offsets.append(model.intercept_[0])

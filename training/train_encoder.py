@@ -12,125 +12,26 @@ from __future__ import annotations
 import argparse
 import copy
 import datetime
-import itertools
 import json
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from tokenizers import Tokenizer
 from torch import Tensor
-from training import data, scoring
-from training.data import Example
-from training.network import Network, pretrained
+from training import scoring
+from training.losses import Aims, loss_of, positive_weights
+from training.network import DEVICE, Network, pretrained
+from training.rows import Rows, add_opinions, endless, gather, originals, read_all, window_tokenizer
 
 LOG = logging.getLogger("train_encoder")
-BATCH = 32
-WINDOW = 96
-LABEL_WEIGHT, DIMENSION_WEIGHT, CATEGORY_WEIGHT, HOLD_WEIGHT = 2.8, 1.0, 0.25, 2.0
+HOLD_WEIGHT = 2.0
 # The hold is as strong as it must be for this rank correlation with the original. Before the rate falls the weights
 # jump about, and their average keeps some 0.03 more of the order than they do.
 HOLD_RANK_BEFORE, HOLD_RANK = (0.925, 0.932), (0.958, 0.965)
 HOLD_EVERY, HOLD_STEP, HOLD_TEXTS = 250, 1.4, 600
-EVERY_EPOCH_OTHERS, REPORT_EVERY = 4000, 2000
-
-
-class Rows:
-    """Examples as arrays: token ids, targets, and which targets each has."""
-
-    def __init__(self, examples: list[data.Example], tokenizer: Tokenizer) -> None:
-        self.examples, self.tokenizer = examples, tokenizer
-        self.ids = [encoded.ids for encoded in tokenizer.encode_batch([example.text for example in examples])]
-        self.labels = data.label_matrix(examples)
-        self.has_labels = np.array([example.labels is not None for example in examples])
-        self.dimensions = np.array([example.dimensions or (0.0, 0.0, 0.0) for example in examples], dtype=np.float32)
-        self.has_dimensions = np.array([example.dimensions is not None for example in examples])
-        self.category = np.array([-1 if example.category is None else example.category for example in examples])
-        self.original = np.zeros((len(examples), 384), dtype=np.float32)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def first(self, count: int) -> Rows:
-        """The first rows alone."""
-        part = copy.copy(self)
-        for name in ("examples", "ids", "labels", "has_labels", "dimensions", "has_dimensions", "category", "original"):
-            setattr(part, name, getattr(self, name)[:count])
-        return part
-
-    def tokens(self, chosen: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Padded ids and mask of some rows."""
-        longest = max(len(self.ids[row]) for row in chosen)
-        ids = np.zeros((len(chosen), longest), dtype=np.int64)
-        for target, row in zip(ids, chosen, strict=True):
-            target[: len(self.ids[row])] = self.ids[row]
-        tensor = torch.from_numpy(ids)
-        return tensor, (tensor != 0).long()
-
-
-def read_all(network: Network, rows: Rows, batch: int = 64) -> list[np.ndarray]:
-    """Every output for every row, in order."""
-    order = np.argsort([len(ids) for ids in rows.ids], kind="stable")
-    outputs: list[list[np.ndarray]] = []
-    network.eval()
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        for start in range(0, len(order), batch):
-            results = network(*rows.tokens(order[start : start + batch]))
-            outputs.append([result.float().numpy() for result in results])
-    network.train()
-    back = np.argsort(order)
-    return [np.concatenate(parts)[back] for parts in zip(*outputs, strict=True)]
-
-
-def batches(rows: Rows, pool: np.ndarray, generator: np.random.Generator) -> Iterator[np.ndarray]:
-    """One epoch: batches of texts of like length, in random order."""
-    order = generator.permutation(pool)
-    groups = []
-    for start in range(0, len(order), 60 * BATCH):
-        group = order[start : start + 60 * BATCH]
-        group = group[np.argsort([len(rows.ids[row]) for row in group], kind="stable")]
-        groups += [group[i : i + BATCH] for i in range(0, len(group), BATCH)]
-    for index in generator.permutation(len(groups)):
-        yield groups[index]
-
-
-def hold(embedding: Tensor, original: Tensor) -> Tensor:
-    """How far the embedding has left the original: 1 - cosine, and 4 x the squared error of the pair similarities."""
-    apart = 1 - (embedding * original).sum(-1).mean()
-    return apart + 4 * F.mse_loss(embedding @ embedding.T, original @ original.T)
-
-
-def loss_of(
-    network: Network, rows: Rows, chosen: np.ndarray, weights: Tensor, masked: Tensor, held: float
-) -> dict[str, Tensor]:
-    """The weighted parts of the loss of one batch. `masked` rows have had words hidden and are not held."""
-    ids, mask = rows.tokens(chosen)
-    hide = (torch.rand(ids.shape) < 0.1) & masked[:, None] & (ids > 103)
-    with torch.autocast("cpu", torch.bfloat16):
-        embedding, labels, dimensions, categories, _ = network(ids.masked_fill(hide, 103), mask)
-    parts = {}
-    if (has := torch.from_numpy(rows.has_labels[chosen])).any():
-        target = torch.from_numpy(rows.labels[chosen])[has]
-        parts["labels"] = LABEL_WEIGHT * F.binary_cross_entropy_with_logits(
-            labels.float()[has], target, pos_weight=weights
-        )
-    if (has := torch.from_numpy(rows.has_dimensions[chosen])).any():
-        scale = torch.tensor([0.17, 0.13, 0.11])
-        target = torch.from_numpy(rows.dimensions[chosen])[has] / scale
-        share = has.float().mean() * 4
-        parts["dimensions"] = DIMENSION_WEIGHT * share * F.smooth_l1_loss(dimensions.float()[has], target)
-    category = torch.from_numpy(rows.category[chosen])
-    if (category >= 0).any():
-        share = (category >= 0).float().mean() * 10
-        parts["category"] = CATEGORY_WEIGHT * share * F.cross_entropy(categories.float(), category, ignore_index=-1)
-    if (kept := ~masked).sum() > 1:
-        original = torch.from_numpy(rows.original[chosen])
-        parts["hold"] = held * hold(embedding[kept], original[kept])
-    return parts
+SAVE_EVERY, REPORT_EVERY = 500, 2000
 
 
 def optimizer_of(network: Network, rate: float, head_rate: float) -> torch.optim.Optimizer:
@@ -152,9 +53,10 @@ def optimizer_of(network: Network, rate: float, head_rate: float) -> torch.optim
     return torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6, fused=True)
 
 
-def report(network: Network, dev: Rows, vad: Rows, name: str) -> dict[str, object]:
+def report(network: Network, dev: Rows, vad: Rows, word_share: float, name: str) -> dict[str, object]:
     """Dev figures in one line of the log."""
     embedding, labels, *_ = read_all(network, dev)
+    labels = (1 - word_share) * labels + word_share * dev.words
     dimensions = read_all(network, vad)[2]
     probabilities = 1 / (1 + np.exp(-labels))
     fitted = scoring.cross_fitted(probabilities, dev.labels, 5)
@@ -206,23 +108,6 @@ class Schedule:
         LOG.info("falling from %.2f at step %d to 0 at %d", self.fall_height, self.fall_from, self.steps)
 
 
-def originals(network: Network, rows: Rows, folder: Path | None) -> np.ndarray:
-    """The embedding that the original gives each text, from the folder where they are known."""
-    if folder is None:
-        return read_all(network, rows)[0]
-    known: dict[str, np.ndarray] = {}
-    if (folder / "original.npy").exists():
-        texts = json.loads((folder / "original.texts.json").read_text())
-        known = dict(zip(texts, np.load(folder / "original.npy"), strict=True))
-    missing = sorted({example.text for example in rows.examples} - known.keys())
-    if missing:
-        part = Rows([Example(text) for text in missing], rows.tokenizer)
-        known.update(zip(missing, read_all(network, part)[0], strict=True))
-        np.save(folder / "original.npy", np.stack(list(known.values())))
-        (folder / "original.texts.json").write_text(json.dumps(list(known)))
-    return np.stack([known[example.text] for example in rows.examples])
-
-
 def hold_weight(network: Network, sample: Rows, held: float, bounds: tuple[float, float]) -> float:
     """The hold's weight for the next steps, from what is left of the original's order of similarities."""
     rank = scoring.similarity_rank_correlation(read_all(network, sample)[0], sample.original)
@@ -241,34 +126,6 @@ def average_into(average: Network, network: Network, step: int) -> None:
         for mean, parameter in zip(average.parameters(), network.parameters(), strict=True):
             if parameter.requires_grad:
                 mean.lerp_(parameter, 1 - decay)
-
-
-def positive_weights(labels: np.ndarray) -> Tensor:
-    """F1 wants a label named when it is about 0.28 likely: a positive counts 2.5 times, a rare label's up to 4."""
-    return torch.from_numpy((2.5 * (600 / np.maximum(labels.sum(0), 1)) ** 0.2).clip(2.0, 4.0).astype(np.float32))
-
-
-def gather(folder: Path, tokenizer: Tokenizer) -> tuple[Rows, Rows, Rows]:
-    """Train rows of all sources; the two dev sets."""
-    train = Rows(
-        data.emotions(folder / "goemotions/train.tsv.gz")
-        + data.dimensions(folder / "emobank/train.csv.gz")
-        + data.prompts(folder / "routellm")
-        + [Example(text, category=data.CATEGORY_NAMES.index(name)) for text, name in data.own("categories")]
-        + [Example(text) for text, _ in data.own("states")],
-        tokenizer,
-    )
-    dev = Rows(data.emotions(folder / "goemotions/dev.tsv.gz"), tokenizer)
-    return train, dev, Rows(data.dimensions(folder / "emobank/dev.csv.gz"), tokenizer)
-
-
-def epoch_pool(rows: Rows, generator: np.random.Generator) -> np.ndarray:
-    """The rows of one epoch: all emotion and V/A/D rows, some of the others."""
-    index = np.arange(len(rows))
-    prompt = ~rows.has_labels & ~rows.has_dimensions
-    others = index[prompt]
-    some = generator.choice(others, min(EVERY_EPOCH_OTHERS, len(others)), replace=False)
-    return np.concatenate([index[~prompt], some])
 
 
 class Progress:
@@ -299,31 +156,24 @@ def take_step(network: Network, optimizer: torch.optim.Optimizer, parts: dict[st
     optimizer.zero_grad()
 
 
-def endless(rows: Rows, generator: np.random.Generator) -> Iterator[tuple[int, np.ndarray]]:
-    """Batches with the number of their epoch."""
-    for epoch in itertools.count():
-        for chosen in batches(rows, epoch_pool(rows, generator), generator):
-            yield epoch, chosen
-
-
 def train(options: argparse.Namespace) -> None:
     """Train, report now and then, and leave last.pt and average.pt in the folder."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     generator = np.random.default_rng(options.seed)
-    tokenizer = Tokenizer.from_file(str(options.base / "tokenizer.json"))
-    tokenizer.enable_truncation(WINDOW)
-    tokenizer.no_padding()
-    rows, dev, vad = gather(options.data, tokenizer)
-    network = pretrained(options.base)
+    rows, dev, vad = gather(options.data, window_tokenizer(options.base), options.texts)
+    network = pretrained(options.base).to(DEVICE)
     LOG.info("%d rows; reading them with the original", len(rows))
     for part in (rows, dev):
         part.original = originals(network, part, options.originals)
+    add_opinions(rows, dev, options)
     average = copy.deepcopy(network)
-    if options.resume:
-        for name, model in (("last", network), ("average", average)):
-            model.load_state_dict(torch.load(options.resume / f"{name}.pt"), strict=False)
-    optimizer, weights = optimizer_of(network, options.rate, options.head_rate), positive_weights(rows.labels)
+    for name, model in (("last", network), ("average", average)):
+        path = options.resume / f"{name}.pt" if options.resume else options.start
+        if path:
+            model.load_state_dict(torch.load(path, map_location=DEVICE), strict=False)
+    optimizer = optimizer_of(network, options.rate, options.head_rate)
+    aims = Aims(positive_weights(rows.labels), options.word_share, options.taught)
     step, held, sample = options.from_step, options.hold, rows.first(HOLD_TEXTS)
     schedule = Schedule(options.steps, options.cooldown, finish_time(options.finish_by), step)
     progress = Progress(step)
@@ -332,21 +182,22 @@ def train(options: argparse.Namespace) -> None:
         factor = schedule.factor(step)
         if step >= schedule.steps:
             break
-        masked = torch.rand(len(chosen)) < (0.3 if epoch or options.from_step else 0.0)
-        parts = loss_of(network, rows, chosen, weights, masked, held)
+        hidden = 0.3 if epoch or options.from_step else 0.0
+        masked = torch.rand(len(chosen), device=DEVICE) < hidden
+        parts = loss_of(network, rows, chosen, aims, masked, held)
         take_step(network, optimizer, parts, factor)
         average_into(average, network, step)
         step += 1
         progress.add(parts, step, factor)
         if step % HOLD_EVERY == 0:
             held = hold_weight(network, sample, held, HOLD_RANK_BEFORE if factor == 1 else HOLD_RANK)
-        if step % 500 == 0:
+        if step % SAVE_EVERY == 0 or step == options.keep_at:
             save(options.out, network, average, kept=step == options.keep_at)
         if step % REPORT_EVERY == 0:
-            report(average, dev, vad, f"step {step} average")
-    for name, model in (("last", network), ("average", average)):
-        report(model, dev, vad, f"end {step} {name}")
+            report(average, dev, vad, aims.word_share, f"step {step} average")
     save(options.out, network, average)
+    for name, model in (("last", network), ("average", average)):
+        report(model, dev, vad, aims.word_share, f"end {step} {name}")
 
 
 def save(folder: Path, network: Network, average: Network, *, kept: bool = False) -> None:
@@ -376,12 +227,19 @@ def main() -> None:
     parser.add_argument("--cooldown", type=float, default=0.4, help="share of the steps in which the rate falls to 0")
     parser.add_argument("--finish-by", help="HH:MM")
     parser.add_argument("--keep-at", type=int, default=4500, help="step whose average is kept as kept.pt")
+    parser.add_argument("--start", type=Path, help="weights to begin with instead of the base's")
+    parser.add_argument("--teacher", type=Path, help="what training.teacher wrote, with --taught")
+    parser.add_argument("--taught", type=float, default=0.0, help="the teacher's share of the targets")
+    parser.add_argument("--words", type=Path, help="what training.train_words wrote, with --word-share")
+    parser.add_argument("--unseen", type=Path, help="what it wrote beside that of texts not met")
+    parser.add_argument("--word-share", type=float, default=0.0, help="the linear model's share of the log-odds")
     parser.add_argument("--resume", type=Path, help="folder of a run that was cut off, with --from-step and --hold")
     parser.add_argument("--from-step", type=int, default=0)
     parser.add_argument("--hold", type=float, default=HOLD_WEIGHT, help="weight of the hold to begin with")
     parser.add_argument("--originals", type=Path, help="folder where the original's embeddings are kept between runs")
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--head-rate", type=float, default=5e-4)
+    parser.add_argument("--texts", type=int, help="at most so many of each source: to try the command out")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

@@ -193,6 +193,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--texts", type=int, help="at most so many of each kind: to try the command out")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(1)
@@ -202,7 +203,7 @@ def main() -> None:
     tokenizer.enable_truncation(WINDOW)
     tokenizer.no_padding()
     network = pretrained(options.base)
-    missing, _ = network.load_state_dict(torch.load(options.run / "average.pt"), strict=False)
+    missing, _ = network.load_state_dict(torch.load(options.run / "average.pt", map_location="cpu"), strict=False)
     LOG.info("fresh: %s", missing)
     session = in_bytes_session(network)
     categories, word_problems = category_texts(options.data, generator)
@@ -211,12 +212,13 @@ def main() -> None:
         ("category", categories, data.CATEGORY_NAMES, network.category),
         ("state", state_texts(options.data, generator), data.STATE_NAMES, network.state),
     ):
-        features = Features(session, tokenizer, [text for text, _ in texts])
-        fit(head, features, kind, torch.tensor([names.index(name) for _, name in texts]), len(names))
+        chosen = some(texts, options.texts, generator) if options.texts else texts
+        features = Features(session, tokenizer, [text for text, _ in chosen])
+        fit(head, features, kind, torch.tensor([names.index(name) for _, name in chosen]), len(names))
         check = data.check_set(kind)
         read = Features(session, tokenizer, [text for text, _ in check])
         figures[kind] = judged(head, read, kind, [name for _, name in check], names)
-        LOG.info("%s: %d texts, %s", kind, len(texts), json.dumps(figures[kind]))
+        LOG.info("%s: %d texts, %s", kind, len(chosen), json.dumps(figures[kind]))
         if kind == "category":
             read = Features(session, tokenizer, word_problems)
             figures["gsm8k"] = judged(head, read, kind, ["math"] * len(word_problems), names)
