@@ -85,7 +85,7 @@ ALSO: Mapping[Route, str] = {
     ("GET", "/api/v1/admin/ledger.csv"): "cells that a spreadsheet would run are quoted",
     ("POST", "/api/v1/admin/benchmarks/runs"): "the run's cap and all budgets",
     ("POST", "/api/v1/admin/benchmarks/runs/{run_id}/resume"): "the run's cap and all budgets",
-    ("POST", "/admin/benchmarks/runs"): "the run's cap and all budgets",
+    ("POST", "/admin/benchmarks"): "the run's cap and all budgets",
     ("GET", "/api/v1/admin/benchmarks.csv"): "cells that a spreadsheet would run are quoted",
 }
 """Checks beside those that the rule stands for."""

@@ -171,7 +171,7 @@ RULES: Mapping[tuple[str, str], Access] = {
     ("GET", "/admin/feedback"): Access.ADMIN,
     ("POST", "/admin/providers/{provider}/{action}"): Access.ADMIN,
     ("GET", "/admin/benchmarks"): Access.ADMIN,
-    ("POST", "/admin/benchmarks/runs"): Access.ADMIN,
+    ("POST", "/admin/benchmarks"): Access.ADMIN,
     ("GET", "/admin/benchmarks/runs/{run_id}"): Access.ADMIN,
     ("POST", "/admin/benchmarks/runs/{run_id}/{action}"): Access.ADMIN,
     ("GET", "/admin/learners"): Access.ADMIN,

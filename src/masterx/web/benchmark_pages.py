@@ -15,6 +15,7 @@ from masterx.api.schemas import Uuid
 from masterx.api.services import CurrentServices
 from masterx.errors import Conflict, InvalidInput
 from masterx.records.benchmarks import BenchmarkRun
+from masterx.routing.benchmarks.running import RunGoesOn
 from masterx.web.admin_frame import admin_page
 from masterx.web.benchmark_views import (
     HISTORY,
@@ -37,6 +38,11 @@ from masterx.wiring import Services
 RUNS_SHOWN = 8
 RESULTS_SHOWN = 400
 ANSWERS_SHOWN = 200
+PROBLEMS = {
+    "busy": RunGoesOn.default_message,
+    "changed": "That run cannot go on: it is over, or its tests or models have changed since. Begin a new one.",
+}
+"""In words of ours, since whoever writes an address could put any text there."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,12 +53,19 @@ Short = Annotated[str, Query(max_length=100)]
 
 @router.get("/admin/benchmarks")
 async def benchmarks(
-    request: Request, identity: CurrentIdentity, services: CurrentServices, category: Short = "", sort: Short = ""
+    request: Request,
+    identity: CurrentIdentity,
+    services: CurrentServices,
+    category: Short = "",
+    sort: Short = "",
+    problem: Short = "",
 ) -> HTMLResponse:
-    return await _page(request, identity, services, category=category, sort=sort)
+    """`problem`: why a button did nothing."""
+    errors = {"begin": PROBLEMS[problem]} if problem in PROBLEMS else None
+    return await _page(request, identity, services, category=category, sort=sort, errors=errors)
 
 
-@router.post("/admin/benchmarks/runs")
+@router.post("/admin/benchmarks")
 async def start(
     request: Request,
     identity: CurrentIdentity,
@@ -76,21 +89,17 @@ async def start(
 
 
 @router.post("/admin/benchmarks/runs/{run_id}/{action}")
-async def act(
-    request: Request,
-    run_id: RunId,
-    action: Literal["stop", "resume"],
-    identity: CurrentIdentity,
-    services: CurrentServices,
-) -> Response:
+async def act(run_id: RunId, action: Literal["stop", "resume"], services: CurrentServices) -> Response:
     """Raises `NotFound` for a run that is none."""
     try:
         if action == "stop":
             await services.benchmarks.stop(run_id)
         else:
             await services.benchmarks.start_resume(run_id)
-    except (Conflict, InvalidInput) as error:
-        return await _page(request, identity, services, errors={"begin": error.message}, status=409)
+    except RunGoesOn:
+        return RedirectResponse("/admin/benchmarks?problem=busy", status_code=303)
+    except (Conflict, InvalidInput):
+        return RedirectResponse("/admin/benchmarks?problem=changed", status_code=303)
     return RedirectResponse("/admin/benchmarks", status_code=303)
 
 
