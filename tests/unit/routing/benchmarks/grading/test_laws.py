@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from tests.fakes.readings import make_reading
 
-from masterx.routing.benchmarks.grading.checks import Check
+from masterx.routing.benchmarks.grading.checks import Check, LengthCheck
 from masterx.routing.benchmarks.grading.grader import grade, graded, weighed
 from masterx.routing.benchmarks.grading.quantities import plain, quantities
 from masterx.routing.benchmarks.grading.verdicts import Finding
@@ -109,12 +109,10 @@ async def test_quality_lies_between_0_and_100(test: object, answer: str) -> None
     assert found.reasons
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.01, 100), st.booleans(), st.floats(0, 1)), min_size=1, max_size=8))
 def test_a_better_finding_never_lowers_the_grade(rows: list[tuple[float, bool, float]]) -> None:
-    checks: tuple[Check, ...] = tuple(
-        TypeAdapter(Check).validate_python({"kind": "length", "weight": weight, "essential": essential})
-        for weight, essential, _ in rows
-    )
+    checks = tuple(LengthCheck(kind="length", weight=weight, essential=essential) for weight, essential, _ in rows)
     findings = [Finding(share, "so") for _, _, share in rows]
     before = weighed(checks, findings).quality
     for place, finding in enumerate(findings):
@@ -124,12 +122,14 @@ def test_a_better_finding_never_lowers_the_grade(rows: list[tuple[float, bool, f
     assert weighed(checks, [Finding(0, "so")] * len(checks)).quality == 0
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_without_echo_only_takes_away(answer: str, prompt: str) -> None:
     assert len(without_echo(answer, prompt)) <= len(answer) + 1
     assert without_echo(prompt, prompt).strip() == ""
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_words_have_their_clauses(text: str) -> None:
     for sentence in sentences_of(text):
@@ -137,11 +137,13 @@ def test_words_have_their_clauses(text: str) -> None:
         assert list(sentence.clauses) == sorted(sentence.clauses)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.sampled_from(["{}", "{:,}", "**{}**", "${}$", "about {} or so", "x = {}"]))
 def test_a_whole_number_is_read_as_written(number: int, form: str) -> None:
     assert [found.value for found in quantities(plain(form.format(number)))] == [number]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
 def test_fractions_are_read_exactly(above: int, below: int) -> None:
     for form in (f"{above}/{below}", f"\\frac{{{above}}}{{{below}}}"):
