@@ -65,6 +65,7 @@ def create_api(services: Services) -> FastAPI:
             asyncio.create_task(services.breakers.run(), name="breakers"),
             asyncio.create_task(services.instances.run(), name="instances"),
             asyncio.create_task(services.signals.run(), name="signals"),
+            asyncio.create_task(services.scoreboard.run(), name="scoreboard"),
             asyncio.create_task(send_reset_mails(services), name="reset-mails"),
         ]
         yield
