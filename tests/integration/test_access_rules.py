@@ -17,6 +17,8 @@ from tests.fakes.settings import make_settings
 from masterx.accounts.access import RULES, Access
 from masterx.accounts.accounts import SignIn
 from masterx.clock import new_id
+from masterx.practice.bank_files import own_bank
+from masterx.records.lesson_items import LessonItem
 from masterx.records.messages import EmotionState, Message, MessageRole
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
@@ -32,11 +34,22 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/api/v1/messages/{message_id}/feedback"): {"helpful": True},
     ("PUT", "/api/v1/messages/{message_id}/mood"): {"state": "joy"},
     ("POST", "/api/v1/admin/invitations"): {},
+    ("POST", "/lessons/questions/{message_id}/answer"): {"answer": "3"},
+    ("POST", "/lessons/questions/{message_id}/hint"): {},
+    ("POST", "/lessons/questions/{message_id}/solution"): {},
 }
-ABOUT_ANSWERS = {"/api/v1/messages/{message_id}/feedback"}
-NAMES = {"provider": "local", "action": "reset"}
+ABOUT_ANSWERS = {
+    "/api/v1/messages/{message_id}/feedback",
+    "/lessons/questions/{message_id}",
+    "/lessons/questions/{message_id}/answer",
+    "/lessons/questions/{message_id}/hint",
+    "/lessons/questions/{message_id}/solution",
+}
+NAMES = {"provider": "local", "action": "reset", "subject": "mathematics", "category": "math"}
 """What stands in a path and is nobody's own."""
 QUERIES = {"/lessons/{session_id}/earlier": "before={message_id}"}
+
+ITEM = next(iter(own_bank().items.values()))
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -55,6 +68,9 @@ class Lesson:
     user_id: str
     invitation_id: str
     key_id: str
+    question_id: str
+    """The practice question below the answer has the answer's id."""
+    run_id: str
 
 
 @dataclass(frozen=True)
@@ -122,12 +138,23 @@ async def record_lesson(services: Services, owner: SignIn) -> Lesson:
         content="What do you think?",
         timestamp=now,
         reply_to=question.id,
+        item=LessonItem(subject="mathematics", skill=ITEM.skill, item_id=ITEM.id, seed=7),
     )
     await services.store.record_turn(
         TurnRecord(session=session, opens_session=True, question=question, answer=answer, calls=())
     )
     identity = await services.accounts.identify(owner.tokens.access_token)
-    return Lesson(session.id, question.id, answer.id, identity.device_id, user_id, new_id(now), new_id(now))
+    return Lesson(
+        session_id=session.id,
+        message_id=question.id,
+        answer_id=answer.id,
+        device_id=identity.device_id,
+        user_id=user_id,
+        invitation_id=new_id(now),
+        key_id=new_id(now),
+        question_id=answer.id,
+        run_id=new_id(now),
+    )
 
 
 def absent(services: Services) -> Lesson:
