@@ -159,8 +159,8 @@ class LimitSettings(Area):
     rate_limit_address: RequestsAMinute = 300
     """Requests a minute from one address (of IPv6 its first 64 bits) by whoever is not signed in."""
     redis_url: SecretStr | None = None
-    """`redis://host:6379/0` or `rediss://…`: limits hold for all workers together; unset: each counts for itself. \
-Needs the extra `redis`."""
+    """`redis://host:6379/0` or `rediss://…`: limits of several workers are counted there; unset: in the database, at \
+a write for each request. Needs the extra `redis`."""
 
 
 class CostSettings(Area):

@@ -30,6 +30,7 @@ from masterx.instances import Instances
 from masterx.jobs import Job, Jobs
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
+from masterx.limits.stored import StoredWindows
 from masterx.memory.indexed_recall import IndexedRecall
 from masterx.memory.reading_later import read_later
 from masterx.memory.recall import ExactRecall
@@ -267,7 +268,7 @@ async def _open_ground(stack: contextlib.AsyncExitStack, settings: Settings, clo
     mailer = open_mailer(settings.mail, public_url)
     accounts = Accounts(settings.accounts, secret, store, clock, mailer=mailer, public_url=public_url)
     stack.callback(accounts.close)
-    limiter = open_limiter(settings.limits, clock)
+    limiter = open_limiter(settings.limits, clock, store)
     stack.push_async_callback(limiter.aclose)
     breakers = Breakers(clock, store=store)
     await breakers.exchange()
@@ -413,9 +414,11 @@ async def _load_encoder() -> LoadedEncoder:
     return loaded
 
 
-def open_limiter(settings: LimitSettings, clock: Clock) -> RateLimiter:
+def open_limiter(settings: LimitSettings, clock: Clock, store: Store) -> RateLimiter:
+    """What processes share is Redis where it is set, else the store."""
     url = settings.redis_url
-    return RateLimiter(settings, clock, None if url is None else RedisWindows(url.get_secret_value()))
+    shared = StoredWindows(store, clock) if url is None else RedisWindows(url.get_secret_value())
+    return RateLimiter(settings, clock, shared)
 
 
 def open_prices(settings: CostSettings) -> Prices:
@@ -463,6 +466,7 @@ def jobs_of(
     async def prune_operations() -> None:
         await store.forget_operations(clock.now() - KEPT)
         await store.forget_instances(clock.now() - LOST_INSTANCES_KEPT)
+        await store.forget_windows(clock.now())
         await benchmarks.forget_answers()
 
     jobs = [

@@ -1,4 +1,4 @@
-"""Who may ask how often, and where that is counted while Redis is gone."""
+"""Who may ask how often, and where that is counted while what processes share is gone."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class RateLimiter:
     """By learner and tier, or by network for whoever is not signed in.
 
     With `shared` windows a request is counted there and, when it is allowed, here too. So the count goes on where it
-    was when Redis goes away, and who floods one process is refused without asking Redis. While Redis is gone every
-    process counts alone, at the whole limit; one probe a second finds out when it is back.
+    was when they go away, and who floods one process is refused without asking them. While they are gone every
+    process counts alone, at the whole limit; one probe a second finds out when they are back.
     """
 
     def __init__(self, settings: LimitSettings, clock: Clock, shared: SharedWindows | None = None) -> None:
@@ -38,7 +38,7 @@ class RateLimiter:
 
     @property
     def counts_alone(self) -> bool:
-        """Whether Redis is set and does not answer."""
+        """Whether what is shared does not answer."""
         return self._recovery is not None
 
     async def user(self, user_id: str, tier: SubscriptionTier, role: Role) -> Verdict:
@@ -59,7 +59,7 @@ class RateLimiter:
             await self._shared.aclose()
 
     async def _hit(self, key: str, limit: int) -> Verdict:
-        if self._shared is None or self._recovery is not None:
+        if self._shared is None or self._recovery is not None or not self._shared.is_needed:
             return self._local.hit(key, limit)
         here = self._local.look(key, limit)
         if not here.allowed:

@@ -40,10 +40,15 @@ and the new one comes if there is room."""
 
 
 class SharedWindowsGone(Exception):
-    """Redis did not answer in time, or not as Redis."""
+    """Redis did not answer in time or not as Redis, or the store did not."""
 
 
 class SharedWindows(Protocol):
+    @property
+    def is_needed(self) -> bool:
+        """Whether somebody else may be counting, too. Costs nothing."""
+        ...
+
     async def hit(self, key: str, limit: int) -> Verdict:
         """As `LocalWindows.hit`. Raises `SharedWindowsGone`."""
         ...
@@ -80,6 +85,10 @@ class RedisWindows:
         self._failures = (RedisError, OSError, TimeoutError)
         self._turns = asyncio.Semaphore(CONNECTIONS)
         self._is_gone = False
+
+    @property
+    def is_needed(self) -> bool:
+        return True
 
     async def hit(self, key: str, limit: int) -> Verdict:
         async with self._turns:

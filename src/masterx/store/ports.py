@@ -41,6 +41,7 @@ from masterx.store.benchmark_ports import BenchmarkStore
 from masterx.store.feedback_ports import FeedbackStore
 from masterx.store.goal_ports import GoalStore, OverviewStore
 from masterx.store.learner_ports import LearnersStore
+from masterx.store.limit_ports import LimitStore
 from masterx.store.mood_ports import MoodStore
 from masterx.store.operations_ports import BreakerStore, InstanceStore
 from masterx.store.practice_ports import PracticeStore
@@ -427,6 +428,7 @@ class Store(
     OperationsStore,
     BreakerStore,
     InstanceStore,
+    LimitStore,
     SwitchStore,
     PerformanceStore,
     PracticeStore,

@@ -34,7 +34,9 @@ class Kind(StrEnum):
 Fields = Mapping[str, Kind]
 """In the order of a row's values."""
 
-LEFT_OUT: Final = frozenset({"schema_version", "leases", "instances", "breakers", "recent_errors", "reloads"})
+LEFT_OUT: Final = frozenset(
+    {"schema_version", "leases", "instances", "breakers", "recent_errors", "reloads", "request_windows"}
+)
 """The version is in the head; the others are the state of servers that run."""
 
 JSON_FIELDS: Final = frozenset(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 13
+SCHEMA_VERSION: Final = 14
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -39,6 +39,7 @@ SIDE_COLLECTIONS: Final = (
     "breakers",
     "instances",
     "recent_errors",
+    "request_windows",
     "cost_series",
     "user_costs",
     "book_checks",
@@ -126,6 +127,7 @@ INDEXES: Final = (
     Index("invitations_expiry", "invitations", (("expires_at", 1),)),
     Index("reservations_time", "reservations", (("created_at", 1),)),
     Index("reservations_expiry", "reservations", (("expires_at", 1),)),
+    Index("request_windows_expiry", "request_windows", (("expires_at", 1),)),
     Index("api_keys_user", "api_keys", (("user_id", 1),)),
     Index("api_keys_created", "api_keys", (("created_at", -1), ("id", -1))),
 )

@@ -22,6 +22,7 @@ class Shared:
     def __init__(self) -> None:
         self.windows = LocalWindows(FrozenClock())
         self.is_there = True
+        self.is_needed = True
         self.asked = 0
         self.probed = asyncio.Event()
 
@@ -90,4 +91,14 @@ async def test_redis_counts_again_when_it_is_back() -> None:
     assert not limiter.counts_alone
     await allowed(limiter, 1, "bob")
     assert shared.windows.look("user:bob", 3).remaining == 2
+    await limiter.aclose()
+
+
+async def test_who_is_alone_counts_without_asking() -> None:
+    shared = Shared()
+    shared.is_needed = False
+    limiter = RateLimiter(SETTINGS, FrozenClock(), shared)
+    verdicts = [await limiter.user("u", FREE, LEARNER) for _ in range(4)]
+    assert [each.allowed for each in verdicts] == [True, True, True, False]
+    assert shared.asked == 0
     await limiter.aclose()

@@ -42,6 +42,7 @@ EXPIRY: Final[Mapping[str, timedelta]] = {
     "one_time_links_expiry": _A_LITTLE,
     "invitations_expiry": _A_LITTLE,
     "reservations_expiry": _A_LITTLE,
+    "request_windows_expiry": _A_LITTLE,
 }
 """Indexes on a time by which the server removes rows, so long after it. Every query looks at the time itself."""
 

@@ -128,7 +128,7 @@ class Access:
         )
         return changed
 
-    async def upserted(self, collection: str, key: str, change: Row) -> Row:
+    async def upserted(self, collection: str, key: str, change: Row | Pipeline) -> Row:
         """The row of this id after the change, made where there was none."""
         while True:
             try:

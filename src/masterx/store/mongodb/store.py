@@ -23,6 +23,7 @@ from masterx.store.mongodb.health import MongoHealth
 from masterx.store.mongodb.idempotency import MongoIdempotency
 from masterx.store.mongodb.instances import MongoInstances
 from masterx.store.mongodb.learners import MongoLearners
+from masterx.store.mongodb.limits import MongoLimits
 from masterx.store.mongodb.links import MongoLinks
 from masterx.store.mongodb.messages import MongoMessages
 from masterx.store.mongodb.migrations import applied_version, migrate, plan, refuse_newer
@@ -61,6 +62,7 @@ class MongoStore(
     MongoHealth,
     MongoOperations,
     MongoInstances,
+    MongoLimits,
     MongoSwitches,
     MongoPerformance,
     MongoPractice,

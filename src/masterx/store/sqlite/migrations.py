@@ -20,6 +20,7 @@ from masterx.store.sqlite import (
     instances_schema,
     learners_schema,
     lesson_practice_schema,
+    limits_schema,
     operations_schema,
     practice_schema,
     recall_schema,
@@ -50,6 +51,7 @@ MIGRATIONS: Final = (
     Migration("routing", routing_schema.STATEMENTS),
     Migration("practice in lessons", lesson_practice_schema.STATEMENTS),
     Migration("learners", learners_schema.STATEMENTS),
+    Migration("request windows", limits_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

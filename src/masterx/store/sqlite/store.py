@@ -24,6 +24,7 @@ from masterx.store.sqlite.health import SQLiteHealth
 from masterx.store.sqlite.idempotency import SQLiteIdempotency
 from masterx.store.sqlite.instances import SQLiteInstances
 from masterx.store.sqlite.learners import SQLiteLearners
+from masterx.store.sqlite.limits import SQLiteLimits
 from masterx.store.sqlite.links import SQLiteLinks
 from masterx.store.sqlite.messages import SQLiteMessages
 from masterx.store.sqlite.migrations import applied_version, migrate, step_names
@@ -63,6 +64,7 @@ class SQLiteStore(
     SQLiteHealth,
     SQLiteOperations,
     SQLiteInstances,
+    SQLiteLimits,
     SQLiteSwitches,
     SQLitePerformance,
     SQLitePractice,
