@@ -93,7 +93,7 @@ def test_what_is_written_is_read_back_and_checking_never_waits_for_it(visit: Ope
     page = there.page
     page.get_by_label("Your answer").press_sequentially("17/4")
     expect(page.locator("#item-reading .katex")).to_be_visible()
-    assert page.locator("#item-reading annotation").inner_text() == r"\frac{17}{4}"
+    assert page.locator("#item-reading annotation").text_content() == r"\frac{17}{4}"
     page.route("**/practice/reading", lambda route: route.abort())
     page.get_by_label("Your answer").fill("4")
     expect(page.locator("#item-reading")).to_be_hidden()

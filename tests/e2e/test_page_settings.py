@@ -44,6 +44,7 @@ def test_learning_preferences_are_saved_at_once_and_stay(settings: Visit) -> Non
         "learning_style": "visual",
         "difficulty_preference": "harder",
         "review_retention": 0.8,
+        "questions_in_lessons": True,
     }
     assert account(settings)["learning_preferences"] == wanted
     with page.expect_response("**/users/me"):

@@ -56,6 +56,8 @@ class TestJson:
             "response_time_ms",
             "routing",
             "emotion_state",
+            "item",
+            "calculated",
             "session",
         }
         assert answer["content"].startswith("word0 ")

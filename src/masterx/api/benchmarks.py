@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from masterx.api.bodies import StrictJsonRoute
 from masterx.api.csv_files import CSV_ANSWER, csv_file, exact_dollars, whole
 from masterx.api.schemas import RequestModel, Uuid, errors
 from masterx.api.services import CurrentServices
@@ -26,7 +27,7 @@ LOOKED_BACK = timedelta(days=365)
 RUNS_SHOWN = 50
 RESULTS_IN_FILE = 50_000
 
-router = APIRouter(prefix="/api/v1/admin/benchmarks", tags=["benchmarks"])
+router = APIRouter(prefix="/api/v1/admin/benchmarks", tags=["benchmarks"], route_class=StrictJsonRoute)
 files = APIRouter(prefix="/api/v1/admin", tags=["benchmarks"])
 
 RunId = Annotated[Uuid, Path()]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from masterx.api.bodies import StrictJsonRoute
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import Uuid
 from masterx.api.services import CurrentServices
@@ -17,7 +18,7 @@ from masterx.web.practice_pages import MAX_ANSWER_LENGTH, SECONDS_IN_A_DAY
 from masterx.web.rendering import page
 from masterx.wiring import Services
 
-router = APIRouter(prefix="/lessons/questions", include_in_schema=False)
+router = APIRouter(prefix="/lessons/questions", include_in_schema=False, route_class=StrictJsonRoute)
 
 
 class _Body(BaseModel):

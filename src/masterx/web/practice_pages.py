@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from masterx.api.bodies import StrictJsonRoute
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import Uuid
 from masterx.api.services import CurrentServices
@@ -25,7 +26,7 @@ from masterx.wiring import Services
 MAX_ANSWER_LENGTH = 32_000
 SECONDS_IN_A_DAY = 86_400
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StrictJsonRoute)
 
 Name = Annotated[str, Query(max_length=80)]
 
