@@ -51,7 +51,8 @@ class Visit:
 
     def wait_until_answered(self) -> None:
         """Until nothing is being written and the newest turn is the tutor's."""
-        self.page.wait_for_selector(".turn:last-child.turn--tutor .tools:not([hidden])")
+        # The first turn of a server that just started waits for the encoder as well.
+        self.page.wait_for_selector(".turn:last-child.turn--tutor .tools:not([hidden])", timeout=45_000)
         self.page.wait_for_selector("#stop", state="hidden")
 
     @property
