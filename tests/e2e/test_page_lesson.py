@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.e2e.conftest import OpenVisit, Visit
 from tests.fakes.scripted_model import Script, ScriptedModel
 
@@ -243,6 +243,24 @@ def test_earlier_turns_come_above_without_a_jump(lesson: Visit) -> None:
     assert before is not None
     assert after is not None
     assert abs(after["y"] - before["y"]) <= 1
+
+
+def test_a_question_written_before_the_page_can_send_waits_for_it(lesson: Visit) -> None:
+    page, held = lesson.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/lesson.js*", hold)
+    page.goto(f"{lesson.url}/", wait_until="commit")
+    page.fill("#composer-text", "Was I too fast?")
+    expect(page.locator("#send")).to_be_disabled()
+    for route in held:
+        route.continue_()
+    page.click("#send")
+    lesson.wait_until_answered()
+    expect(page.locator(".question")).to_have_text(["Was I too fast?"])
+    assert "message=" not in page.url
 
 
 def test_too_fast_counts_the_seconds_down_and_keeps_the_question(lesson: Visit) -> None:

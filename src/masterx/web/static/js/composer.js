@@ -200,4 +200,6 @@ export function startComposer({ onSend, onStop, onEditLast }) {
     if (event.target.closest('[data-action="cancel-editing"]')) cancelEditing();
   });
   document.addEventListener("selectionchange", () => document.activeElement === box && showPreview());
+  // Only now: sent by the browser itself, a message would be lost, and its words would stand in the address.
+  send.disabled = false;
 }
