@@ -13,7 +13,7 @@ from masterx.errors import DatabaseError
 from masterx.memory.ranking import LEAST_SIMILARITY, Meanings, Vectors
 from masterx.memory.recall import ExactRecall
 from masterx.records.recall import Recalled, VectorIndexState
-from masterx.store.recall_ports import RecallStore, VectorIndex
+from masterx.store.recall_ports import MeaningStore, VectorIndex
 
 LOOKED_AGAIN_AFTER: Final = timedelta(minutes=1)
 """At an index that is being built, or that failed."""
@@ -26,7 +26,7 @@ logger = structlog.get_logger()
 class IndexedRecall:
     """As `ExactRecall`, which it falls back to; memory does not grow with the learners' histories."""
 
-    def __init__(self, index: VectorIndex, exact: ExactRecall, store: RecallStore, clock: Clock) -> None:
+    def __init__(self, index: VectorIndex, exact: ExactRecall, store: MeaningStore, clock: Clock) -> None:
         self._index = index
         self._exact = exact
         self._store = store

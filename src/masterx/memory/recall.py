@@ -21,7 +21,7 @@ from masterx.clock import Clock
 from masterx.errors import DatabaseError
 from masterx.memory.ranking import LEAST_SIMILARITY, Meanings, Vectors
 from masterx.records.recall import MessageVector, Recalled
-from masterx.store.recall_ports import RecallStore
+from masterx.store.recall_ports import MeaningStore
 
 PAGE: Final = 2_000
 DEFAULT_CACHE_BYTES: Final = 256 * 1024 * 1024
@@ -43,7 +43,7 @@ class _Learner:
 class ExactRecall:
     """Searches in process; matrices are kept for the learners who were here last, up to a number of bytes."""
 
-    def __init__(self, store: RecallStore, clock: Clock, *, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+    def __init__(self, store: MeaningStore, clock: Clock, *, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
         self._store = store
         self._clock = clock
         self._cache_bytes = cache_bytes

@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import Protocol
 
 from masterx.clock import Clock
-from masterx.costs.ledger import cost_event
 from masterx.costs.prices import Prices
 from masterx.costs.reserving import Budgets, TurnBudget
 from masterx.errors import MasterXError, NotFound
 from masterx.providers.base import Deadlines, GenerationRequest, PromptMessage, Provider
 from masterx.records.costs import CallPurpose, CostEvent
+from masterx.routing.attempt_rows import attempt_row
 from masterx.routing.breakers import Breakers
 from masterx.routing.candidates import Candidate
 from masterx.routing.fallback import FallbackAnswer
@@ -87,25 +87,6 @@ class Prober:
         )
 
     async def _record(self, asking: FallbackAnswer) -> None:
-        calls = [
-            cost_event(
-                self._prices,
-                provider=attempt.info.name,
-                model=attempt.model,
-                asked_model=attempt.info.model_name,
-                price_id=attempt.info.price_id,
-                free=attempt.info.free,
-                usage=attempt.usage,
-                outcome=attempt.outcome,
-                started_at=attempt.started_at,
-                duration_ms=attempt.duration_ms,
-                error_code=None if attempt.error is None else attempt.error.code,
-                user_id=None,
-                session_id=None,
-                message_id=None,
-                purpose=CallPurpose.BENCHMARK,
-            )
-            for attempt in asking.attempts
-        ]
+        calls = [attempt_row(self._prices, attempt, purpose=CallPurpose.BENCHMARK) for attempt in asking.attempts]
         if calls or asking.held:
             await self._store.record_calls(calls, asking.held)

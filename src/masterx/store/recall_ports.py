@@ -29,7 +29,7 @@ class VectorSearchStore(Protocol):
         ...
 
 
-class RecallStore(Protocol):
+class MeaningStore(Protocol):
     async def message_vectors(
         self, user_id: str, *, after: tuple[datetime, str] | None = None, limit: int
     ) -> Sequence[MessageVector]:
@@ -43,6 +43,8 @@ class RecallStore(Protocol):
         """In the order of the ids. What is not there (any more), superseded or somebody else's is left out."""
         ...
 
+
+class RecallStore(MeaningStore, Protocol):
     async def unread_messages(self, *, since: datetime, limit: int) -> Sequence[Unread]:
         """Messages without an embedding, of anybody, the newest first; those before ``since`` are left alone."""
         ...

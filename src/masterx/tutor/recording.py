@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from masterx.costs.ledger import cost_event
 from masterx.costs.prices import Prices
 from masterx.errors import ProviderError
 from masterx.records.checks import AnswerCheck
@@ -14,6 +13,7 @@ from masterx.records.costs import GENERAL, CostEvent, Pricing
 from masterx.records.messages import Completeness, Message, MessageRole
 from masterx.records.routing import Routing
 from masterx.records.turns import TurnRecord, WentOn
+from masterx.routing.attempt_rows import attempt_row
 from masterx.routing.fallback import Attempt
 from masterx.tutor.opening import OpenTurn
 
@@ -104,23 +104,14 @@ def went_on(opened: OpenTurn) -> WentOn | None:
 def ledger_rows(opened: OpenTurn, attempts: Sequence[Attempt], prices: Prices, *, answered: bool) -> list[CostEvent]:
     """One row a call; the last one carries the answer's id when there is an answer."""
     return [
-        cost_event(
+        attempt_row(
             prices,
-            provider=attempt.info.name,
-            model=attempt.model,
-            asked_model=attempt.info.model_name,
-            price_id=attempt.info.price_id,
-            free=attempt.info.free,
-            usage=attempt.usage,
-            outcome=attempt.outcome,
-            started_at=attempt.started_at,
-            duration_ms=attempt.duration_ms,
-            error_code=None if attempt.error is None else attempt.error.code,
+            attempt,
             user_id=opened.request.user_id,
             tier=opened.request.tier,
             session_id=opened.session.id,
-            category=category_of(opened),
             message_id=opened.answer_id if answered and attempt is attempts[-1] else None,
+            category=category_of(opened),
         )
         for attempt in attempts
     ]

@@ -16,12 +16,10 @@ from typing import Any, Protocol, cast
 import structlog
 
 from masterx.clock import Clock, new_id
-from masterx.costs.ledger import cost_event
 from masterx.costs.prices import Prices
 from masterx.costs.reserving import Budgets, TurnBudget
 from masterx.errors import (
     DatabaseError,
-    DatabaseUnavailable,
     EncoderUnavailable,
     NoProviderAvailable,
     NotFound,
@@ -41,6 +39,7 @@ from masterx.providers.base import (
 )
 from masterx.records.costs import CostEvent
 from masterx.records.users import SubscriptionTier
+from masterx.routing.attempt_rows import attempt_row, record_calls_surely
 from masterx.routing.breakers import Breakers
 from masterx.routing.candidates import cheapest_first, planned_call
 from masterx.routing.fallback import Attempt, FallbackAnswer
@@ -48,7 +47,7 @@ from masterx.routing.selecting import Asked, ReadyProviders, Selection, Selector
 from masterx.settings import TurnSettings
 from masterx.store.ports import BudgetStore, CostStore
 from masterx.tutor.perceiving import READ_SECONDS, TextReader
-from masterx.tutor.turn import RECORD_TRIES, TurnWatcher
+from masterx.tutor.turn import TurnWatcher
 
 logger = structlog.get_logger()
 
@@ -236,7 +235,7 @@ class Relay:
     async def _record_calls(self, calls: Sequence[CostEvent], reservations: Sequence[str]) -> None:
         try:
             if calls:
-                await self._record_surely(calls, reservations)
+                await record_calls_surely(self._store, calls, reservations)
                 self._watcher.calls_recorded(calls)
             elif reservations:
                 await self._store.release(reservations)
@@ -247,34 +246,8 @@ class Relay:
             if reservations:
                 self._budgets.tell_freed()
 
-    async def _record_surely(self, calls: Sequence[CostEvent], reservations: Sequence[str]) -> None:
-        for _ in range(RECORD_TRIES - 1):
-            try:
-                await self._store.record_calls(calls, reservations)
-            except DatabaseUnavailable:
-                logger.warning("calls_not_recorded_yet", calls=len(calls))
-            else:
-                return
-        await self._store.record_calls(calls, reservations)
-
     def _row(self, request: RelayRequest, attempt: Attempt) -> CostEvent:
-        return cost_event(
-            self._prices,
-            provider=attempt.info.name,
-            model=attempt.model,
-            asked_model=attempt.info.model_name,
-            price_id=attempt.info.price_id,
-            free=attempt.info.free,
-            usage=attempt.usage,
-            outcome=attempt.outcome,
-            started_at=attempt.started_at,
-            duration_ms=attempt.duration_ms,
-            error_code=None if attempt.error is None else attempt.error.code,
-            user_id=request.user_id,
-            tier=request.tier,
-            session_id=None,
-            message_id=None,
-        )
+        return attempt_row(self._prices, attempt, user_id=request.user_id, tier=request.tier)
 
 
 def _own_error(request: RelayRequest, asking: FallbackAnswer) -> ProviderError | None:

@@ -20,6 +20,7 @@ from masterx.records.costs import CostEvent
 from masterx.records.messages import Completeness
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
+from masterx.routing.attempt_rows import RECORD_TRIES
 from masterx.routing.breakers import Breakers
 from masterx.routing.fallback import FallbackAnswer
 from masterx.routing.selecting import ReadyProviders, Selector, Switches
@@ -38,9 +39,6 @@ from masterx.tutor.running import RunningTurn
 from masterx.tutor.writing import Writing, replay
 
 logger = structlog.get_logger()
-
-RECORD_TRIES = 3
-"""An answer that is paid for is worth waiting for a locked database."""
 
 
 class TurnWatcher(Protocol):

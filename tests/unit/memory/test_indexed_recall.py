@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import datetime
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from masterx.errors import DatabaseUnavailable
 from masterx.memory.indexed_recall import LEAST_CANDIDATES, LOOKED_AGAIN_AFTER, IndexedRecall
 from masterx.memory.recall import ExactRecall
 from masterx.records.messages import Message, MessageRole
-from masterx.records.recall import MessageVector, Unread, VectorIndexState
+from masterx.records.recall import MessageVector, VectorIndexState
 
 USER = make_user()
 SESSION = make_session(USER)
@@ -66,12 +65,6 @@ class Index:
 
     async def messages_by_id(self, user_id: str, ids: Sequence[str]) -> Sequence[Message]:
         return [self.messages[each] for each in ids]
-
-    async def unread_messages(self, *, since: datetime, limit: int) -> Sequence[Unread]:
-        raise NotImplementedError
-
-    async def add_embeddings(self, embeddings: object) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture

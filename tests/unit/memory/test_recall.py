@@ -13,7 +13,7 @@ from tests.fakes.records import MINUTE, make_question, make_session, make_user
 from masterx.errors import DatabaseUnavailable
 from masterx.memory.recall import KEPT_UNUSED, READ_AGAIN_AFTER, ExactRecall
 from masterx.records.messages import Message, MessageRole
-from masterx.records.recall import MessageVector, Unread
+from masterx.records.recall import MessageVector
 
 USER = make_user()
 SESSION = make_session(USER)
@@ -65,12 +65,6 @@ class Rows:
 
     async def messages_by_id(self, user_id: str, ids: Sequence[str]) -> Sequence[Message]:
         return [self.messages[each] for each in ids if user_id == USER.id and each in self.messages]
-
-    async def unread_messages(self, *, since: datetime, limit: int) -> Sequence[Unread]:
-        raise NotImplementedError
-
-    async def add_embeddings(self, embeddings: object) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture

@@ -12,11 +12,9 @@ from typing import Final, Protocol
 import structlog
 
 from masterx.clock import Clock
-from masterx.costs.ledger import cost_event
 from masterx.costs.prices import Prices
 from masterx.costs.reserving import Budgets, TurnBudget
 from masterx.errors import (
-    DatabaseUnavailable,
     EncoderUnavailable,
     NoProviderAvailable,
     ProviderDisabled,
@@ -27,6 +25,7 @@ from masterx.providers.base import Deadlines, GenerationRequest, PromptMessage, 
 from masterx.records.benchmarks import BenchmarkAnswer
 from masterx.records.costs import CallPurpose, CostEvent, Pricing
 from masterx.records.money import NanoDollars
+from masterx.routing.attempt_rows import attempt_row, record_calls_surely
 from masterx.routing.benchmarks.grading.empathy import TextReader
 from masterx.routing.benchmarks.grading.grader import grade
 from masterx.routing.benchmarks.grading.verdicts import LONGEST_ANSWER, Grade
@@ -45,7 +44,6 @@ RATE_LIMIT_TRIES: Final = 5
 LONGEST_PAUSE_SECONDS: Final = 60.0
 FIRST_PAUSE_SECONDS: Final = 2.0
 """After a provider that asks to wait and does not say how long; the next one is twice as long."""
-RECORD_TRIES: Final = 3
 STALL_SECONDS: Final = 20.0
 
 
@@ -199,36 +197,12 @@ class Asker:
 
     async def _record_surely(self, calls: Sequence[CostEvent], held: Sequence[str]) -> None:
         try:
-            for _ in range(RECORD_TRIES - 1):
-                try:
-                    await self._store.record_calls(calls, held)
-                except DatabaseUnavailable:
-                    logger.warning("calls_not_recorded_yet", calls=len(calls))
-                else:
-                    return
-            await self._store.record_calls(calls, held)
+            await record_calls_surely(self._store, calls, held)
         finally:
             self._budgets.tell_freed()
 
     def _row(self, test: BenchmarkTest, attempt: Attempt) -> CostEvent:
-        return cost_event(
-            self._prices,
-            provider=attempt.info.name,
-            model=attempt.model,
-            asked_model=attempt.info.model_name,
-            price_id=attempt.info.price_id,
-            free=attempt.info.free,
-            usage=attempt.usage,
-            outcome=attempt.outcome,
-            started_at=attempt.started_at,
-            duration_ms=attempt.duration_ms,
-            error_code=None if attempt.error is None else attempt.error.code,
-            user_id=None,
-            session_id=None,
-            message_id=None,
-            purpose=CallPurpose.BENCHMARK,
-            category=test.category,
-        )
+        return attempt_row(self._prices, attempt, purpose=CallPurpose.BENCHMARK, category=test.category)
 
 
 async def _read(asking: FallbackAnswer, parts: list[str]) -> None:
