@@ -1,31 +1,23 @@
-"""axe looks at every screen at each width and in either theme, and finds nothing.
-
-A screen is reached once; then the window changes its size and theme. Over all screens each width meets each theme.
-"""
+"""axe finds nothing on the screens of learners: signing in, lessons and practice."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from benchmarks.servers import Server
-from playwright.sync_api import Page, expect
-from tests.e2e.conftest import PASSWORD, OpenVisit, Visit
+from playwright.sync_api import expect
+from tests.e2e.axe import SHAPE, WIDTHS, Look
+from tests.e2e.conftest import OpenVisit, Visit
 from tests.fakes.scripted_model import Script, ScriptedModel
 
 from masterx.practice.bank_files import own_bank
 from masterx.practice.drawing import draw
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parent / "vendor/axe/axe.min.js").read_text(encoding="utf-8")
-RUN = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
-  .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`)"""
 
 ANSWER = r"""**One** exact thing, [a link](https://example.org/) and `code`:
 
@@ -43,48 +35,6 @@ def total(n):  # all of them
 1. first
 2. second
 """
-WIDTHS = (1280, 768, 390)
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-HEIGHT = 844
-
-
-class Look:
-    """Collects what axe says of each screen that a window comes to."""
-
-    def __init__(self, there: Visit) -> None:
-        self.there = there
-        self.found: dict[str, list[str]] = {}
-        self.seen = 0
-
-    @property
-    def page(self) -> Page:
-        return self.there.page
-
-    def at(self, screen: str, *, widths: Sequence[int] = WIDTHS) -> None:
-        """`widths`: fewer for what closes when the window changes its size."""
-        self.page.evaluate("document.fonts.ready.then(() => true)")
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate(AXE)
-        for place, width in enumerate(widths):
-            theme = THEMES[(self.seen + place) % 2]
-            if widths is WIDTHS:
-                self.page.set_viewport_size({"width": width, "height": HEIGHT})
-            self.page.emulate_media(color_scheme=theme)
-            # Colours are judged as they are at rest.
-            self.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
-            violations: list[str] = self.page.evaluate(RUN)
-            if violations:
-                self.found[f"{screen}, {width} px, {theme}"] = violations
-        if widths is WIDTHS:
-            self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
-        self.seen += 1
-
-    def open(self, path: str, screen: str | None = None) -> None:
-        self.there.open(path)
-        self.at(screen or path)
-
-
-SHAPE: dict[str, Any] = {"viewport": {"width": WIDTHS[0], "height": HEIGHT}, "reduced_motion": "reduce"}
 
 
 @pytest.fixture(autouse=True)
@@ -164,87 +114,6 @@ def test_a_lesson_in_all_its_states(visit: OpenVisit) -> None:
     look.at("signed out while writing")
     assert look.found == {}
     assert look.seen == 14
-
-
-def test_settings_and_the_pages_of_an_operator(operator: OpenVisit) -> None:
-    there = operator(**SHAPE)
-    look, page = Look(there), there.page
-    look.open("/settings")
-    for name in ("subjects", "name", "password"):
-        page.get_by_role("button", name=f"Change {name}").click()
-    page.fill("#current_password", "not this one")
-    page.fill("#new_password", PASSWORD)
-    page.locator("#change-password").get_by_role("button", name="Save").click()
-    expect(page.get_by_text("That is not the")).to_be_visible()
-    look.at("changing")
-    page.get_by_role("button", name="Erase").click()
-    page.get_by_role("button", name="Erase everything").click()
-    expect(page.get_by_text("That is not the address of this account.")).to_be_visible()
-    look.at("erasing")
-    look.open("/admin/people")
-    page.get_by_role("button", name="Invite a learner").click()
-    expect(page.get_by_role("dialog", name="An invitation")).to_be_visible()
-    link = page.locator("#link-shown").inner_text()
-    look.at("an invitation")
-    with page.expect_navigation():
-        page.get_by_role("dialog").get_by_role("button", name="Close").click()
-    expect(page.get_by_text("For a learner").first).to_be_visible()
-    look.at("people and invitations")
-    look.open("/first-run")
-    page.get_by_role("button", name="Make an invitation").click()
-    expect(page.locator("#invitations code")).to_contain_text("/register?invitation=")
-    look.at("first run with an invitation")
-    look.open("/nothing/here", "an address that is none")
-    there.context.clear_cookies()
-    page.goto(link)
-    look.at("register")
-    page.locator("form").evaluate("form => (form.noValidate = true)")
-    page.get_by_role("button", name="Create the account").click()
-    expect(page.locator(".summary")).to_be_visible()
-    look.at("register with errors")
-    assert look.found == {}
-    assert look.seen == 11
-
-
-def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> None:
-    there = admin(**SHAPE)
-    look, page = Look(there), there.page
-    look.open("/admin/costs")
-    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    look.at("costs with tables")
-    look.open("/admin/costs?show=year&sort=model")
-    look.open("/admin/budgets")
-    page.get_by_role("button", name="Remove the cap on openai").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    look.at("removing a cap")
-    page.keyboard.press("Escape")
-    page.get_by_label("Dollars", exact=True).fill("much")
-    page.get_by_role("button", name="Set the cap").click()
-    expect(page.locator(".summary")).to_be_visible()
-    look.at("budgets with an error")
-    look.open("/admin/providers")
-    page.get_by_role("switch").first.click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    look.at("switching a provider off")
-    look.open("/admin/benchmarks?category=math")
-    page.locator(".standings a[href*='/runs/']").first.click()
-    page.locator("summary").first.click()
-    look.at("a run of benchmarks")
-    there.open("/admin/benchmarks")
-    page.get_by_label("Dollars at most").fill("much")
-    page.get_by_role("button", name="Begin").click()
-    expect(page.locator(".summary")).to_be_visible()
-    look.at("benchmarks with an error")
-    look.open("/admin/feedback")
-    look.open("/admin/learners", "nobody has practised")
-    look.open("/admin/people?search=nobody at all", "users, none found")
-    there.open("/admin/people?sort=spend")
-    page.locator("[data-person] a").first.click()
-    look.at("a person")
-    look.open("/admin/errors")
-    look.open("/admin/alerts")
-    assert look.found == {}
-    assert look.seen == 17
 
 
 def test_practice_in_all_its_states(visit: OpenVisit, masterx: Server) -> None:

@@ -9,8 +9,8 @@ from itertools import count
 
 import pytest
 from playwright.sync_api import expect
+from tests.e2e.axe import AXE, RUN
 from tests.e2e.conftest import PASSWORD, PHONE, OpenVisit, Visit, post_form
-from tests.e2e.test_page_accessible import AXE, RUN
 from tests.fakes.reading_server import ReadingServer, reading_server
 from tests.fakes.readings import make_reading
 from tests.fakes.records import make_session, make_turn
