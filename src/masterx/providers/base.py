@@ -101,6 +101,8 @@ class ProviderInfo:
     """Good enough to show how things work, not to learn from."""
     context_tokens: int = 8192
     """How much the model can read and write together; a safe lower bound where nobody says."""
+    at_once: int | None = None
+    """How many answers it makes at once, while others wait their turn; None: as many as it is asked for."""
 
 
 class Provider(Protocol):

@@ -62,6 +62,7 @@ def local_model_entry(settings: LocalModelSettings) -> ConfiguredProvider:
         free=True,
         demo=True,
         context_tokens=llama_server.CONTEXT_TOKENS,
+        at_once=1,
     )
     problem = None
     if find_spec("xllamacpp") is None or find_model(settings) is None:

@@ -101,7 +101,7 @@ class RunUnderWay:
         async with asyncio.TaskGroup() as group:
             for provider in self._plan.providers:
                 line = _Line(provider, self._plan.left_for(provider.name, answered))
-                for _ in range(self._at_once_of_a_provider):
+                for _ in range(self._at_once_of(provider)):
                     group.create_task(self._ask_on(line), name=f"benchmark-{provider.name}")
         if self._is_whole():
             return None
@@ -109,6 +109,11 @@ class RunUnderWay:
             self._refused.add(StopReason.DISABLED)
         order = (StopReason.COST_CAP, StopReason.BUDGET, StopReason.DISABLED)
         return next((reason for reason in order if reason in self._refused), StopReason.FAILED)
+
+    def _at_once_of(self, provider: Provider) -> int:
+        """No more than it answers at once: waiting for its turn would count as its time."""
+        most = provider.info.at_once
+        return self._at_once_of_a_provider if most is None else min(most, self._at_once_of_a_provider)
 
     def _is_whole(self) -> bool:
         return all(len(tests) == self._plan.size(category) for (category, _), tests in self._answers.items())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -375,3 +376,16 @@ async def test_no_more_are_asked_at_once_than_allowed(store: Store, clock: Froze
     await make_benchmarks(store, clock, ready, limits=limits).run_benchmarks(watch=watch)
     assert most["all"] == 3
     assert max(most["one"], most["two"], most["three"]) <= 2
+
+
+async def test_a_model_that_answers_one_at_a_time_is_asked_one_at_a_time(store: Store, clock: FrozenClock) -> None:
+    most = 0
+
+    def watch(progress: RunProgress) -> None:
+        nonlocal most
+        most = max(most, len(progress.asking))
+
+    pupil = Pupil(demo=True)
+    pupil.info = replace(pupil.info, at_once=1)
+    await make_benchmarks(store, clock, Ready(pupil)).run_benchmarks(["math"], watch=watch)
+    assert most == 1
