@@ -17,7 +17,7 @@ from masterx.practice.grading.exact import Value, value
 from masterx.practice.grading.formulas import Formula
 from masterx.practice.grading.notation import plain
 from masterx.practice.grading.parsing import parse
-from masterx.practice.grading.verdicts import TooLarge, Unreadable
+from masterx.practice.grading.verdicts import AlgebraUnavailable, TooLarge, Unreadable
 from masterx.practice.statements_in_text import one_line_signs, spelled
 from masterx.records.checks import CheckedFact
 
@@ -96,7 +96,7 @@ def settled(request: Request, algebra: Algebra) -> CheckedFact | None:
     try:
         symbols = [] if request.symbol is None else [request.symbol]
         return _fact(request, algebra.settle(request.order, request.sides, symbols))
-    except TooLarge:
+    except (TooLarge, AlgebraUnavailable):
         return None
 
 

@@ -26,7 +26,7 @@ class FactChecker:
     """One algebra process of its own, so that nobody's practice waits for it. Its thread starts it when first asked."""
 
     def __init__(self, *, seconds: float = FACT_SECONDS) -> None:
-        self._algebra = Algebra(time_limit=seconds)
+        self._algebra = Algebra(time_limit=seconds, wall_limit=seconds)
         self._seconds = seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="facts")
         self._waiting = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from datetime import timedelta
 
@@ -15,14 +14,14 @@ from masterx.learner.review import due, retrievability
 from masterx.learner.selection import placement_is_done
 from masterx.practice.bank_files import Bank
 from masterx.practice.drawing import draw
-from masterx.practice.grading.algebra import Algebra
-from masterx.practice.grading.grader import Grader, ReferenceUnreadable
+from masterx.practice.grading.grader import ReferenceUnreadable
 from masterx.practice.grading.reading_back import reading_of
 from masterx.practice.grading.verdicts import Grade, reject, unreadable
 from masterx.practice.hints import hint
 from masterx.practice.selection import choose_for_practice
 from masterx.practice.served_bank import ServedBank
 from masterx.records.practice import PracticeMode, PracticeResponse
+from masterx.tutor.grading_queue import GradingQueue
 from masterx.tutor.placement import Placement
 from masterx.tutor.practice_learner import Difficulties, review_of
 from masterx.tutor.practice_progress import progress_of
@@ -55,11 +54,10 @@ class Practice:
         self._rng = rng or random.Random()  # noqa: S311 - which of two good items comes is no secret
         self._records = PracticeRecords(store, clock, self._rng, items or ServedBank())
         self.placement = Placement(store, clock, self._rng, self._records)
-        self._algebra = Algebra()
-        self._grader = Grader(self._algebra)
+        self._grading = GradingQueue()
 
     def close(self) -> None:
-        self._algebra.close()
+        self._grading.close()
 
     async def subjects(self) -> tuple[SubjectView, ...]:
         bank = await self._records.bank()
@@ -173,7 +171,7 @@ class Practice:
         asked = await self._records.open(bank, user_id, question_id)
         item = item_of(bank, asked)
         try:
-            grade = await asyncio.to_thread(self._grader.grade, item.task, text)
+            grade = await self._grading.grade(user_id, item.task, text)
         except ReferenceUnreadable:
             logger.warning("item_unreadable", item=item.id, seed=item.seed)
             grade = unreadable("This question is at fault, not you: skip it.")

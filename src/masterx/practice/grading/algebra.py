@@ -1,43 +1,32 @@
-"""The algebra process from outside: asked one thing at a time, killed when it takes too long, started anew."""
+"""What the algebra process is asked, and how long it may work on it."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import selectors
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Sequence
 from typing import Any, Self
 
+from masterx.practice.grading.algebra_process import MEMORY_LIMIT, AlgebraProcess
 from masterx.practice.grading.formulas import Formula
-from masterx.practice.grading.verdicts import TooLarge
 
 TIME_LIMIT = 3.0
-"""Seconds for one request."""
-START_LIMIT = 60.0
-"""Seconds until sympy is imported, on a machine under load."""
-MEMORY_LIMIT = 1 << 30
-"""Bytes of address space."""
-MAX_ANSWER_LINE = 1 << 16
+"""Seconds of CPU for one question, and for all that the grading of one answer asks."""
+WALL_LIMIT = 15.0
+"""Seconds of the clock: on a machine that is busy with other things, three of CPU may take as long."""
 
 
 class Algebra:
     """May be used from several threads; they take turns.
 
-    Every question raises `TooLarge` when it could not be settled in time or in memory.
+    Every question raises `TooLarge` when it could not be settled in time or in memory, and `AlgebraUnavailable` when
+    that is not its own fault.
     """
 
-    def __init__(self, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> None:
+    def __init__(
+        self, *, time_limit: float = TIME_LIMIT, wall_limit: float = WALL_LIMIT, memory_limit: int = MEMORY_LIMIT
+    ) -> None:
+        self._process = AlgebraProcess(wall_limit=wall_limit, memory_limit=memory_limit)
         self._time_limit = time_limit
-        self._memory_limit = memory_limit
-        self._process: subprocess.Popen[bytes] | None = None
-        self._turn = threading.Lock()
-        self.killed = 0
-        """How often a process had to be ended."""
+        self._left: float | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -45,97 +34,42 @@ class Algebra:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def killed(self) -> int:
+        """How often a process ended over a question."""
+        return self._process.killed
+
+    def for_one_answer(self) -> Algebra:
+        """The same process; everything that is asked of what comes back has the time of one question together."""
+        share = Algebra.__new__(Algebra)
+        share._process, share._time_limit = self._process, self._time_limit
+        share._left = self._time_limit
+        return share
+
     def are_equal(self, first: Formula, second: Formula, *, imaginary: bool = False, natural: bool = False) -> bool:
         """`natural`: log without a base is ln, else to base 10."""
-        found = self._ask("equal", (first, second), imaginary=imaginary, natural=natural)
-        return bool(found["value"])
+        return bool(self._ask("equal", (first, second), imaginary=imaginary, natural=natural))
 
     def ratio(self, first: Formula, second: Formula) -> int:
         """The sign of the constant by which the first is the second's multiple; 0 where there is none."""
-        return int(self._ask("ratio", (first, second))["value"])
+        return int(self._ask("ratio", (first, second)))
 
     def differ_by_constant(self, first: Formula, second: Formula, variables: frozenset[str]) -> bool:
-        found = self._ask("antiderivative", (first, second), natural=True, variables=sorted(variables))
-        return bool(found["value"])
+        return bool(self._ask("antiderivative", (first, second), natural=True, variables=sorted(variables)))
 
     def settle(self, op: str, formulas: Sequence[Formula], variables: Sequence[str] = ()) -> tuple[str, ...]:
         """See `settling.settle`."""
-        return tuple(self._ask(op, tuple(formulas), variables=list(variables))["value"])
+        return tuple(self._ask(op, tuple(formulas), variables=list(variables)))
 
     def close(self) -> None:
-        """Ends the process; the next question starts a new one."""
-        with self._turn:
-            self._end()
+        """Ends the process, whatever it is at; nothing is settled afterwards."""
+        self._process.close()
 
-    def _ask(self, op: str, formulas: Sequence[Formula], **how: Any) -> dict[str, Any]:
+    def _ask(self, op: str, formulas: Sequence[Formula], **how: Any) -> Any:
         request = {"op": op, "trees": [formula.as_json() for formula in formulas], **how}
-        line = json.dumps(request).encode() + b"\n"
-        with self._turn:
-            found = self._exchange(line)
-        if "value" not in found:
-            raise TooLarge
-        return found
-
-    def _exchange(self, line: bytes) -> dict[str, Any]:
-        process = self._started()
-        assert process.stdin is not None  # noqa: S101 - both pipes were asked for
-        try:
-            process.stdin.write(line)
-            process.stdin.flush()
-            answer = _read_line(process, self._time_limit)
-        except OSError:
-            answer = None
-        if answer is None:
-            self.killed += 1
-            self._end()
-            return {}
-        found: dict[str, Any] = json.loads(answer)
-        return found
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        self._end()
-        command = [sys.executable, "-m", "masterx.practice.grading.worker", str(self._memory_limit)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            # The server's environment holds keys; nothing of it is needed there.
-            env={"PYTHONHASHSEED": "0"},
-        )
-        if _read_line(self._process, START_LIMIT) is None:
-            self._end()
-            raise TooLarge
-        return self._process
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-
-
-def _read_line(process: subprocess.Popen[bytes], seconds: float) -> bytes | None:
-    """A whole line, or None when the time is over, the process is gone or the line has no end."""
-    assert process.stdout is not None  # noqa: S101 - it was asked for
-    deadline = time.monotonic() + seconds
-    line = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while not line.endswith(b"\n"):
-            rest = deadline - time.monotonic()
-            if rest <= 0 or len(line) > MAX_ANSWER_LINE or not selector.select(rest):
-                return None
-            piece = os.read(process.stdout.fileno(), 65_536)
-            if not piece:
-                return None
-            line += piece
-    return line
+        if self._left is None:
+            return self._process.ask(request, self._time_limit).value
+        left, self._left = self._left, 0.0
+        found = self._process.ask(request, left)
+        self._left = left - found.cpu
+        return found.value

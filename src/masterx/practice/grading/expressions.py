@@ -10,6 +10,7 @@ from masterx.practice.grading.formulas import Formula
 from masterx.practice.grading.numbers import formulas_of, grade_number
 from masterx.practice.grading.statements import Form, Reading, Statement, names_in, read
 from masterx.practice.grading.verdicts import (
+    BEYOND,
     Grade,
     Task,
     TooLarge,
@@ -39,7 +40,7 @@ def grade_expression(task: Task, answer: str, algebra: Algebra) -> Grade:
     except Unreadable as error:
         grade = unreadable(str(error))
     except TooLarge:
-        return reject("That cannot be worked out in reasonable time.")
+        return BEYOND
     if grade.verdict is Verdict.UNREADABLE and _is_number(reference) and _has_words(answer):
         return grade_number(task, answer)
     return grade

@@ -11,8 +11,10 @@ from masterx.practice.grading.numbers import grade_number
 from masterx.practice.grading.predicted_output import grade_output
 from masterx.practice.grading.short_text import grade_short
 from masterx.practice.grading.verdicts import (
+    BEYOND,
     MAX_ANSWER,
     MAX_FORMULA,
+    AlgebraUnavailable,
     AnswerKind,
     Grade,
     NamedError,
@@ -26,6 +28,9 @@ from masterx.practice.grading.verdicts import (
 _BLANK = re.compile(r"[\s\u200b\ufeff]*$")
 _SEVERAL = re.compile(r"[,;±=<>{}\\]|\b(?:or|and|no|none|all|undefined|infinite\w*)\b", re.IGNORECASE)
 _GAVE_UP = re.compile(r"(?:i\s+)?(?:don'?t|do not) know|idk|no idea|\?+", re.IGNORECASE)
+
+
+LATER = "This answer could not be checked just now. Try again in a moment."
 
 
 class ReferenceUnreadable(Exception):
@@ -48,17 +53,28 @@ class Grader:
         if task.kind is not AnswerKind.SHORT and _GAVE_UP.fullmatch(answer.strip().rstrip(".!")):
             return unreadable("Not knowing is where it starts: take a hint, or write what you have.")
         try:
-            grade = self._judged(task, answer)
+            return self._graded(task, answer, self._algebra.for_one_answer())
         except (Unreadable, TooLarge) as error:
             raise ReferenceUnreadable(str(error) or "too large") from error
-        return self._named(task, answer, grade) if grade.verdict is Verdict.REJECT else grade
+        except AlgebraUnavailable:
+            return unreadable(LATER)
 
-    def _judged(self, task: Task, answer: str) -> Grade:
+    def needs_algebra(self, task: Task) -> bool:
+        """Whether an answer to it may keep the algebra process busy."""
+        several = task.kind is AnswerKind.NUMBER and _SEVERAL.search(task.reference) is not None
+        return several or task.kind is AnswerKind.EXPRESSION
+
+    def _graded(self, task: Task, answer: str, algebra: Algebra) -> Grade:
+        grade = self._judged(task, answer, algebra)
+        is_wrong = grade.verdict is Verdict.REJECT and grade != BEYOND
+        return self._named(task, answer, grade, algebra) if is_wrong else grade
+
+    def _judged(self, task: Task, answer: str, algebra: Algebra) -> Grade:
         match task.kind:
             case AnswerKind.NUMBER:
-                return self._number(task, answer)
+                return self._number(task, answer, algebra)
             case AnswerKind.EXPRESSION:
-                return grade_expression(task, answer, self._algebra)
+                return grade_expression(task, answer, algebra)
             case AnswerKind.CHOICE:
                 return grade_choice(task, answer)
             case AnswerKind.SHORT:
@@ -66,19 +82,19 @@ class Grader:
             case AnswerKind.OUTPUT:
                 return grade_output(task, answer)
 
-    def _number(self, task: Task, answer: str) -> Grade:
+    def _number(self, task: Task, answer: str, algebra: Algebra) -> Grade:
         """References such as `2, -3` stand for several values, which the expressions know how to read."""
         try:
             return grade_number(task, answer)
         except Unreadable:
             if not _SEVERAL.search(task.reference):
                 raise
-            return grade_expression(task, answer, self._algebra)
+            return grade_expression(task, answer, algebra)
 
-    def _named(self, task: Task, answer: str, grade: Grade) -> Grade:
+    def _named(self, task: Task, answer: str, grade: Grade, algebra: Algebra) -> Grade:
         """The feedback of an error that the item's author foresaw goes before the general one."""
         for error in task.errors:
-            if self._is(task, answer, error):
+            if self._is(task, answer, error, algebra):
                 return Grade(
                     verdict=Verdict.REJECT,
                     feedback=error.feedback,
@@ -87,7 +103,7 @@ class Grader:
                 )
         return grade
 
-    def _is(self, task: Task, answer: str, error: NamedError) -> bool:
+    def _is(self, task: Task, answer: str, error: NamedError, algebra: Algebra) -> bool:
         wrong = Task(
             kind=task.kind,
             reference=error.answer,
@@ -97,6 +113,6 @@ class Grader:
             question=task.question if task.kind is AnswerKind.CHOICE else "",
         )
         try:
-            return self._judged(wrong, answer).verdict is Verdict.ACCEPT
+            return self._judged(wrong, answer, algebra).verdict is Verdict.ACCEPT
         except (Unreadable, TooLarge):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from sympy import Expr, Integer, Rational, Symbol
 
 MAX_BITS = 8_192
 MAX_FACTORIAL = 500
+MAX_TERMS = 2_000
+"""Of a polynomial that is multiplied out."""
 POINTS = 12
 ENOUGH_POINTS = 4
 DIGITS = 30
@@ -98,7 +101,7 @@ def are_equal(first: Expr, second: Expr) -> bool:
     if not (first.is_finite is not False and second.is_finite is not False):
         return False
     difference = first - second
-    if difference.is_polynomial() and sympy.expand(difference) == 0:
+    if difference.is_polynomial() and _terms(difference) <= MAX_TERMS and sympy.expand(difference) == 0:
         return True
     symbols = sorted(first.free_symbols | second.free_symbols, key=str)
     real, other = 0, 0
@@ -117,6 +120,21 @@ def are_equal(first: Expr, second: Expr) -> bool:
         if not symbols:
             return agree
     return real >= ENOUGH_POINTS or (real == 0 and other >= POINTS - ENOUGH_POINTS)
+
+
+def _terms(whole: Expr) -> int:
+    """How many there are at most when everything is multiplied out; `MAX_TERMS` + 1 stands for any more."""
+    beyond = MAX_TERMS + 1
+    if whole.is_Add:
+        return min(sum(_terms(part) for part in whole.args), beyond)
+    if whole.is_Mul:
+        return min(math.prod(_terms(part) for part in whole.args), beyond)
+    if whole.is_Pow and whole.exp.is_Integer and whole.exp.is_positive:
+        inside = _terms(whole.base)
+        if inside > 1 and whole.exp > MAX_TERMS:
+            return beyond
+        return min(math.comb(inside + int(whole.exp) - 1, inside - 1), beyond)
+    return 1
 
 
 def _points(count: int) -> list[tuple[Rational, ...]]:

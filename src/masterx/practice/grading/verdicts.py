@@ -94,6 +94,9 @@ def reject(feedback: str = "That is not it.", *, nearly: bool = False) -> Grade:
     return Grade(verdict=Verdict.REJECT, feedback=feedback, nearly=nearly)
 
 
+BEYOND = reject("That cannot be worked out in reasonable time.")
+
+
 def unreadable(feedback: str) -> Grade:
     return Grade(verdict=Verdict.UNREADABLE, feedback=feedback)
 
@@ -108,3 +111,7 @@ class Unreadable(Exception):
 
 class TooLarge(Exception):
     """A number beyond all that an item asks for. Stays inside grading."""
+
+
+class AlgebraUnavailable(Exception):
+    """Nothing could be settled just now, for reasons that are not the answer's. Stays inside grading."""

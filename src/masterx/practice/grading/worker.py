@@ -1,14 +1,16 @@
 """The algebra process: one JSON request a line on its input, one answer a line on its output.
 
-It is started by `algebra.py` with limits on memory and is killed when a request takes too long. It reads trees that
-our own parser made, never text of a learner.
+It is started by `algebra_process.py` with a limit on memory. A timer ends it when a request takes too much CPU, whether
+or not the server that asked is still there. It reads trees that our own parser made, never text of a learner.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
+import time
 from typing import Any
 
 from masterx.practice.grading import settling, symbolic
@@ -35,14 +37,24 @@ def main() -> None:
     sys.stdout.write('{"value": "ready"}\n')
     sys.stdout.flush()
     for line in sys.stdin:
+        started = time.process_time()
         try:
-            found = answer(json.loads(line))
+            request = json.loads(line)
+            _limit_time(request["seconds"])
+            found = answer(request)
         except (symbolic.Refused, MemoryError, OverflowError):
             found = {"refused": True}
         except Exception:  # noqa: BLE001 - the outermost edge of this process; sympy raises whatever it likes
             found = {"failed": True}
-        sys.stdout.write(json.dumps(found) + "\n")
+        _limit_time(0.0)
+        sys.stdout.write(json.dumps({**found, "cpu": time.process_time() - started}) + "\n")
         sys.stdout.flush()
+
+
+def _limit_time(seconds: float) -> None:
+    """Of CPU, from now on; then the signal ends the process, even within a long multiplication. 0 lifts the limit."""
+    if hasattr(signal, "setitimer"):  # not on Windows, where the server alone ends it
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _limit_memory(size: int) -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.grader import Grader
 from masterx.practice.grading.parsing import parse
-from masterx.practice.grading.verdicts import AnswerKind, NamedError, Task, TooLarge, Verdict
+from masterx.practice.grading.verdicts import AlgebraUnavailable, AnswerKind, NamedError, Task, TooLarge, Verdict
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +26,84 @@ def test_the_server_does_not_import_sympy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+ENDLESS = parse("(x+y+z+w+1)^60")
+
+
+def processes() -> list[int]:
+    """Children of this process that are algebra processes, those of other tests too."""
+    mine = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "grading.worker"], capture_output=True, check=False)
+    return [int(line) for line in mine.stdout.split()]
+
+
 def test_a_question_that_takes_too_long_ends_the_process_and_the_next_one_is_answered() -> None:
-    with Algebra(time_limit=0.000_001) as hurried:
+    with Algebra(time_limit=0.2) as hurried:
         for expected in (1, 2):
             with pytest.raises(TooLarge):
-                hurried.are_equal(parse("x"), parse("x"))
+                hurried.settle("expand", [ENDLESS])
             assert hurried.killed == expected
+        assert hurried.are_equal(parse("2(x+1)"), parse("2x+2"))
 
 
-def test_a_killed_process_is_replaced(algebra: Algebra) -> None:
-    assert algebra.are_equal(parse("2(x+1)"), parse("2x+2"))
-    algebra.close()
-    assert algebra.are_equal(parse("2(x+1)"), parse("2x+2"))
+def test_a_machine_without_time_judges_nobody() -> None:
+    with Algebra(wall_limit=0.05) as waiting, pytest.raises(AlgebraUnavailable):
+        waiting.settle("expand", [ENDLESS])
+
+
+def test_all_that_one_answer_asks_shares_one_limit() -> None:
+    with Algebra(time_limit=0.3) as algebra:
+        share = algebra.for_one_answer()
+        for killed in (1, 1, 1):
+            with pytest.raises(TooLarge):
+                share.settle("expand", [ENDLESS])
+            assert algebra.killed == killed
+        assert algebra.are_equal(parse("x"), parse("x"))
+
+
+def test_a_process_that_is_killed_from_outside_is_replaced_and_no_answer_suffers() -> None:
+    before = set(processes())
+    with Algebra() as algebra:
+        assert algebra.are_equal(parse("2(x+1)"), parse("2x+2"))
+        (worker,) = set(processes()) - before
+        os.kill(worker, signal.SIGKILL)
+        assert algebra.are_equal(parse("2(x+1)"), parse("2x+2"))
+        assert worker not in processes()
+
+
+def test_a_question_under_way_is_asked_again_once() -> None:
+    """Both times the process is killed while it works: then the machine is to blame."""
+    before = set(processes())
+    with Algebra(time_limit=60, wall_limit=60) as algebra, ThreadPoolExecutor(1) as apart:
+        assert algebra.are_equal(parse("x"), parse("x"))
+        asked = apart.submit(algebra.settle, "expand", [ENDLESS])
+        killed: set[int] = set()
+        while not asked.done():
+            for worker in set(processes()) - before - killed:
+                os.kill(worker, signal.SIGKILL)
+                killed.add(worker)
+        with pytest.raises(AlgebraUnavailable):
+            asked.result()
+        assert len(killed) == 2
+
+
+def test_closing_waits_for_no_question_and_leaves_no_process() -> None:
+    before = set(processes())
+    algebra = Algebra(time_limit=60, wall_limit=60)
+    assert algebra.are_equal(parse("x"), parse("x"))
+    with ThreadPoolExecutor(1) as apart:
+        asked = apart.submit(algebra.settle, "expand", [ENDLESS])
+        algebra.close()
+        with pytest.raises(AlgebraUnavailable):
+            asked.result(timeout=20)
+    assert set(processes()) == before
+    with pytest.raises(AlgebraUnavailable):
+        algebra.are_equal(parse("x"), parse("x"))
+
+
+@pytest.mark.parametrize("power", ["(x+1)^99999", "(x+y+z+1)^40", "*".join(f"(x+{n})^9" for n in range(2, 16))])
+def test_what_is_slow_to_multiply_out_is_told_apart_without(algebra: Algebra, power: str) -> None:
+    before = algebra.killed
+    assert not algebra.are_equal(parse("x^2+6x+9"), parse(power))
+    assert algebra.killed == before
 
 
 @pytest.mark.parametrize("power", ["9^9^9^9", "2^99999999", "(x+1)^99999", "99999999!", "x^9^9^9"])
