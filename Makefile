@@ -74,7 +74,7 @@ bench: develop  ## Measure start-up, memory and stopping
 
 .PHONY: bench-gateway
 bench-gateway: develop  ## Measure a whole turn against LiteLLM's bare pass-through, on this machine
-	@.venv/bin/python -m benchmarks.gateway
+	@.venv/bin/python -m benchmarks.gateway $(ARGS)
 
 .PHONY: bench-pass-through
 bench-pass-through: develop  ## Measure a pass-through of the compatible API against LiteLLM's, on this machine

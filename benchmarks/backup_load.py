@@ -46,7 +46,7 @@ def measured(server: Server, token: str) -> Outcome:
             port=server.port,
             path="/api/v1/chat",
             token=token,
-            body=json.dumps({"message": QUESTION}),
+            bodies=[json.dumps({"message": QUESTION})],
             connections=CONNECTIONS,
             seconds=SECONDS,
             lesson=10,

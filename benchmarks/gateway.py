@@ -1,11 +1,14 @@
 """A whole learner's turn against the bare pass-through of LiteLLM's proxy, side by side on this machine.
 
-    make bench-gateway
+    make bench-gateway                          (ARGS="--rounds 2" for a first look)
 
 LiteLLM gets an environment of its own (.bench/litellm) and its documented production settings, without a database,
-logging or callbacks. MasterX does all of a turn: authorise, recall, generate, and record durably in a
-fresh SQLite file, in lessons of ten turns. Both run one worker and call the same canned model server without
-streaming. Rounds alternate between the two, and the medians count.
+logging or callbacks. MasterX does all of a turn as it ships: authorise, read the message, recall, assess, generate,
+check, and record durably in a fresh SQLite file, in lessons of ten turns. No message comes twice. Both run one worker
+and call the same canned model server without streaming. Rounds alternate between the two, and the medians count.
+
+Answers are read for memory and search when fewer ask. After each of its measurements it is waited until that is done,
+so that it does not weigh on the other's, and what it took is printed too: it is part of what a turn costs.
 
 The load comes from a process of its own. Its share of one core is printed, and so is what it reaches against the canned
 server alone: both have to be far from what is measured, or the figures would be about the load.
@@ -13,20 +16,25 @@ server alone: both have to be far from what is measured, or the figures would be
 
 from __future__ import annotations
 
+import argparse
 import json
 import secrets
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from benchmarks.canned_upstream import MODEL
 from benchmarks.load import Outcome, Plan
+from benchmarks.questions import questions
 from benchmarks.servers import (
     ROOT,
     Server,
@@ -50,7 +58,7 @@ SECONDS = 4.0
 """Of each measurement: two for each system in each round."""
 WARM_UP_SECONDS = 3.0
 IN_FLIGHT = 32
-QUESTION = "Why does the derivative of x squared come out as 2x? I keep mixing up the limit with the slope."
+SETTLING_SECONDS = 600.0
 
 LITELLM_CONFIG = """\
 model_list:
@@ -82,6 +90,8 @@ class Round:
     """Of the server's processes per request, one request at a time."""
     crowded_cpu_ms: float
     """The same with many in flight: on a machine that others use too, it varies less than requests/s."""
+    later_cpu_ms: float
+    """What was left to do afterwards, per request of both; with what an idle server does meanwhile."""
     alone: Outcome
     crowded: Outcome
 
@@ -90,21 +100,30 @@ class Round:
         return self.crowded.requests / self.crowded.seconds
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class System:
     name: str
     server: Server
     path: str
     token: str
-    body: str
+    bodies: Sequence[str]
     lesson: int = 1
+    settle: Callable[[], None] | None = None
+    """Waits until nothing is left to do of what was asked."""
+    sent: int = 0
+
+    def load(self, connections: int, seconds: float) -> Outcome:
+        """With messages that were not sent before, as long as there are such."""
+        outcome = load(self.plan(connections, seconds))
+        self.sent = (self.sent + outcome.requests) % len(self.bodies)
+        return outcome
 
     def plan(self, connections: int, seconds: float) -> Plan:
         return Plan(
             port=self.server.port,
             path=self.path,
             token=self.token,
-            body=self.body,
+            bodies=[*self.bodies[self.sent :], *self.bodies[: self.sent]],
             connections=connections,
             seconds=seconds,
             lesson=self.lesson,
@@ -112,12 +131,17 @@ class System:
 
     def measure(self) -> Round:
         before = self.server.cpu_seconds()
-        alone = load(self.plan(1, SECONDS))
+        alone = self.load(1, SECONDS)
         between = self.server.cpu_seconds()
-        crowded = load(self.plan(IN_FLIGHT, SECONDS))
+        crowded = self.load(IN_FLIGHT, SECONDS)
+        after = self.server.cpu_seconds()
+        if self.settle is not None:
+            self.settle()
+        later = self.server.cpu_seconds() - after
         return Round(
             cpu_ms=1000 * (between - before) / max(alone.requests, 1),
-            crowded_cpu_ms=1000 * (self.server.cpu_seconds() - between) / max(crowded.requests, 1),
+            crowded_cpu_ms=1000 * (after - between) / max(crowded.requests, 1),
+            later_cpu_ms=1000 * later / max(alone.requests + crowded.requests, 1),
             alone=alone,
             crowded=crowded,
         )
@@ -165,9 +189,8 @@ def litellm(directory: Path, upstream: Server) -> Iterator[System]:
     command += ["--num_workers", "1", "--telemetry", "False"]
     started = start(command, directory / "litellm.log", port=port, environment=LITELLM_ENVIRONMENT)
     with running(started, "/health/liveliness", patience=90) as server:
-        body = {"model": MODEL, "messages": [{"role": "user", "content": QUESTION}]}
         yield System(
-            name="LiteLLM", server=server, path="/v1/chat/completions", token=MASTER_KEY, body=json.dumps(body)
+            name="LiteLLM", server=server, path="/v1/chat/completions", token=MASTER_KEY, bodies=chat_bodies(MODEL)
         )
 
 
@@ -180,20 +203,36 @@ def masterx_turns(directory: Path, upstream: Server) -> Iterator[System]:
             server=server,
             path="/api/v1/chat",
             token=register_learner(server),
-            body=json.dumps({"message": QUESTION}),
+            bodies=[json.dumps({"message": question}) for question in questions()],
             lesson=10,
+            settle=partial(wait_until_read, directory / "data" / "masterx.sqlite3"),
         )
+
+
+def chat_bodies(model: str) -> list[str]:
+    return [
+        json.dumps({"model": model, "messages": [{"role": "user", "content": question}]}) for question in questions()
+    ]
+
+
+def wait_until_read(database: Path) -> None:
+    """Until every message has its embedding."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        while connection.execute("SELECT 1 FROM messages WHERE embedding IS NULL LIMIT 1").fetchone():
+            if time.monotonic() > deadline:
+                raise SystemExit(f"messages are still unread after {SETTLING_SECONDS:.0f} s")
+            time.sleep(0.2)
 
 
 def measure_load_alone(upstream: Server) -> float:
     """Requests per second of the load against the canned server, with nothing between them."""
-    body = json.dumps({"messages": [{"role": "user", "content": QUESTION}]})
     outcome = load(
         Plan(
             port=upstream.port,
             path="/v1/chat/completions",
             token="none",
-            body=body,
+            bodies=chat_bodies(MODEL),
             connections=IN_FLIGHT,
             seconds=2,
         )
@@ -215,6 +254,9 @@ def report(name: str, rounds: list[Round]) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="fewer are enough for a first look")
+    count = parser.parse_args().rounds
     install_litellm()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -224,22 +266,27 @@ def main() -> None:
     ):
         rounds: dict[str, list[Round]] = {theirs.name: [], ours.name: []}
         for system in (theirs, ours):
-            load(system.plan(IN_FLIGHT, WARM_UP_SECONDS))
-        for number in range(ROUNDS):
+            system.load(IN_FLIGHT, WARM_UP_SECONDS)
+            if system.settle is not None:
+                system.settle()
+        for number in range(count):
             for system in (theirs, ours):
                 rounds[system.name].append(system.measure())
-            print(f"round {number + 1} of {ROUNDS}", flush=True)
+            print(f"round {number + 1} of {count}", flush=True)
         ceiling = measure_load_alone(upstream)
     print(f"\n{'':<10}{'one at a time':>30}{f'{IN_FLIGHT} in flight':>30}")
     print(f"{'':<10}{'CPU ms':>12}{'p50 ms':>10}{'p95':>8}{'requests/s':>12}{'p50 ms':>10}{'p95':>8}{'load CPU':>12}")
     for name, measured in rounds.items():
         report(name, measured)
-    print(f"the load alone reaches {ceiling:.0f} requests/s; medians of {ROUNDS} rounds of {SECONDS:.0f} s")
+    print(f"the load alone reaches {ceiling:.0f} requests/s; medians of {count} rounds of {SECONDS:.0f} s")
     # Within a round both met the same machine, so the ratios are taken there.
     pairs = list(zip(*rounds.values(), strict=True))
     cpu_ratio = median(ours.cpu_ms / theirs.cpu_ms for theirs, ours in pairs)
     rps_ratio = median(ours.rps / theirs.rps for theirs, ours in pairs)
-    print(f"cpu_ratio={cpu_ratio:.2f} rps_ratio={rps_ratio:.2f}")
+    with_later = median((ours.cpu_ms + ours.later_cpu_ms) / theirs.cpu_ms for theirs, ours in pairs)
+    later = median(one.later_cpu_ms for one in rounds[ours.name])
+    print(f"answers are read when fewer ask: {later:.2f} ms CPU a turn more")
+    print(f"cpu_ratio={cpu_ratio:.2f} rps_ratio={rps_ratio:.2f} cpu_ratio_with_later={with_later:.2f}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ import re
 import resource
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import cycle
 from typing import cast
 
 import uvloop
@@ -29,8 +31,9 @@ class Plan:
     port: int
     path: str
     token: str
-    body: str
-    """JSON. With `lesson` above 1, a `session_id` from the answer before is put in after its first brace."""
+    bodies: Sequence[str]
+    """JSON, sent one after another and then again from the first, whichever connection is free. With `lesson` above 1,
+    a `session_id` from the answer before is put in after the first brace."""
     connections: int
     seconds: float
     lesson: int = 1
@@ -55,8 +58,9 @@ class Tally:
 
 
 class Connection(asyncio.Protocol):
-    def __init__(self, plan: Plan, tally: Tally, until: float) -> None:
-        self._plan, self._tally, self._until = plan, tally, until
+    def __init__(self, plan: Plan, tally: Tally, until: float, bodies: Iterator[bytes]) -> None:
+        """`bodies` is shared with the other connections, and has no end."""
+        self._plan, self._tally, self._until, self._bodies = plan, tally, until, bodies
         self._buffer = b""
         self._session = b""
         self._turn = 0
@@ -96,7 +100,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _send(self) -> None:
-        body = self._plan.body.encode()
+        body = next(self._bodies)
         if self._session:
             body = b'{"session_id": "%s", %s' % (self._session, body[1:])
         self._sent = time.perf_counter()
@@ -113,12 +117,14 @@ class Connection(asyncio.Protocol):
 async def run(plan: Plan) -> Outcome:
     tally = Tally()
     loop = asyncio.get_running_loop()
+    bodies = cycle([body.encode() for body in plan.bodies])
     started = time.perf_counter()
+
+    def connection() -> Connection:
+        return Connection(plan, tally, started + plan.seconds, bodies)
+
     connections = [
-        (await loop.create_connection(lambda: Connection(plan, tally, started + plan.seconds), "127.0.0.1", plan.port))[
-            1
-        ]
-        for _ in range(plan.connections)
+        (await loop.create_connection(connection, "127.0.0.1", plan.port))[1] for _ in range(plan.connections)
     ]
     await asyncio.gather(*(connection.closed for connection in connections))
     seconds = time.perf_counter() - started

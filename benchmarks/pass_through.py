@@ -20,15 +20,14 @@ from statistics import median
 
 from benchmarks.gateway import (
     IN_FLIGHT,
-    QUESTION,
     ROUNDS,
     SECONDS,
     WARM_UP_SECONDS,
     Round,
     System,
+    chat_bodies,
     install_litellm,
     litellm,
-    load,
     measure_load_alone,
     report,
 )
@@ -62,7 +61,7 @@ def masterx_pass_through(directory: Path, upstream: Server) -> Iterator[System]:
             server=server,
             path="/v1/chat/completions",
             token=make_key(server),
-            body=json.dumps({"model": "masterx/openai", "messages": [{"role": "user", "content": QUESTION}]}),
+            bodies=chat_bodies("masterx/openai"),
         )
 
 
@@ -76,7 +75,7 @@ def main() -> None:
     ):
         rounds: dict[str, list[Round]] = {theirs.name: [], ours.name: []}
         for system in (theirs, ours):
-            load(system.plan(IN_FLIGHT, WARM_UP_SECONDS))
+            system.load(IN_FLIGHT, WARM_UP_SECONDS)
         for _ in range(ROUNDS):
             for system in (theirs, ours):
                 rounds[system.name].append(system.measure())

@@ -129,7 +129,7 @@ def under_load(proxy: Server, token: str, exchange: threading.Thread) -> list[Ou
         port=proxy.port,
         path="/api/v1/chat",
         token=token,
-        body=json.dumps({"message": "What is a ring?"}),
+        bodies=[json.dumps({"message": "What is a ring?"})],
         connections=CONNECTIONS,
         seconds=5.0,
         lesson=10,
