@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -17,6 +18,8 @@ MOST_WAITING: Final = 16
 """Answers in the line, at up to three seconds of CPU each; what comes beyond is not judged and may be sent again."""
 MOST_OF_ONE: Final = 3
 """Of one learner, so that nobody fills the line alone."""
+LONGEST_WAIT: Final = 20.0
+"""Seconds in the line; then an answer is not judged either, as whoever wrote it has long looked elsewhere."""
 
 logger = structlog.get_logger()
 
@@ -26,7 +29,8 @@ class GradingQueue:
     does in threads goes on beside it.
     """
 
-    def __init__(self, algebra: Algebra | None = None) -> None:
+    def __init__(self, algebra: Algebra | None = None, *, longest_wait: float = LONGEST_WAIT) -> None:
+        self._longest_wait = longest_wait
         self._algebra = algebra or Algebra()
         self._grader = Grader(self._algebra)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="grading")
@@ -46,7 +50,11 @@ class GradingQueue:
             return unreadable(LATER)
         self._waiting[user_id] += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._grader.grade, task, text)
+            until = time.monotonic() + self._longest_wait
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._graded, task, text, until)
         finally:
             self._waiting[user_id] -= 1
             self._waiting += Counter()  # forgets those who wait no more
+
+    def _graded(self, task: Task, text: str, until: float) -> Grade:
+        return unreadable(LATER) if time.monotonic() > until else self._grader.grade(task, text)

@@ -42,3 +42,10 @@ async def test_nobody_fills_the_line_alone(queue: GradingQueue) -> None:
     assert (await queue.grade("another", EXPAND, "x^2+6x+9")).verdict is Verdict.ACCEPT
     judged = [grade for grade in await asyncio.gather(*theirs) if grade.uses_a_try]
     assert len(judged) == MOST_OF_ONE
+
+
+async def test_who_waited_too_long_is_not_judged() -> None:
+    hurried = GradingQueue(longest_wait=-1.0)
+    assert (await hurried.grade("one", EXPAND, "x^2+6x+9")).feedback == LATER
+    assert (await hurried.grade("one", VALUE, "12")).verdict is Verdict.ACCEPT
+    hurried.close()
