@@ -1,6 +1,11 @@
 // TeX inside Markdown: where a formula begins and ends, and drawing it with KaTeX.
 
+import { loadLetters } from "./letters.js";
+
 const KATEX = "../vendor/katex/katex.min.js";
+
+// What nearly every formula is set in: figures and signs, letters, roots and brackets.
+const LETTERS = ["1em KaTeX_Main", "italic 1em KaTeX_Math", "1em KaTeX_Size1", "1em KaTeX_Size2"];
 
 const OPTIONS = {
   output: "htmlAndMathml",
@@ -22,20 +27,21 @@ const escapeHtml = (text) =>
 let katex = null;
 let loading = null;
 
-// Resolves once formulas can be drawn at once. Its style sheet comes first, or they would jump.
+// Resolves once formulas can be drawn at once. Style sheet and letters come first, or they would jump.
 export function loadFormulas() {
-  loading ??= Promise.all([import(KATEX), styleSheet(document.body.dataset.katexCss)]).then(() => {
+  const styled = () => styleSheet(document.body.dataset.katexCss).then(() => loadLetters(LETTERS));
+  loading ??= Promise.all([import(KATEX), styled()]).then(() => {
     katex = globalThis.katex;
   });
   return loading;
 }
 
-function styleSheet(address) {
-  if (!address) return null;
+async function styleSheet(address) {
+  if (!address) return;
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = address;
-  return new Promise((resolve) => {
+  await new Promise((resolve) => {
     link.onload = link.onerror = resolve;
     document.head.append(link);
   });

@@ -11,6 +11,7 @@ import { failureOf } from "./failures.js";
 import { loadFormulas } from "./formulas.js";
 import { startFrame } from "./frame.js";
 import { clone } from "./icons.js";
+import { loadLetters } from "./letters.js";
 import { drawQuestions, showQuestion, startQuestions } from "./lesson_question.js";
 import { actOnMood, showMood, startMood } from "./mood.js";
 import { keepWaiting, waitingMessages } from "./outbox.js";
@@ -26,6 +27,8 @@ import { AnswerView, addQuestion, questionIsKept } from "./turn_view.js";
 import { showVersions } from "./versions.js";
 
 const DRAWN_TURNS = 24;
+// Of code and of stressed words; the page's own are there from its start.
+const LETTERS = ['1em "Atkinson Hyperlegible Mono"', "italic 1em Literata"];
 const UNTITLED = "A lesson without a title";
 
 const main = document.getElementById("main");
@@ -100,6 +103,7 @@ async function take(message) {
   scrolling.writingBegan();
   announce("MasterX is writing");
   loadFormulas();
+  loadLetters(LETTERS);
   const stopWatching = turn.view.watchTheClock();
   try {
     await settled;
