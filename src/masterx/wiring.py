@@ -32,7 +32,7 @@ from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
 from masterx.limits.stored import StoredWindows
 from masterx.memory.indexed_recall import IndexedRecall
-from masterx.memory.reading_later import read_later
+from masterx.memory.reading_later import LaterReading
 from masterx.memory.recall import ExactRecall
 from masterx.memory.search import MessageSearch
 from masterx.memory.tokens import estimate_tokens
@@ -480,7 +480,7 @@ def jobs_of(
         Job(name="benchmarks", every_seconds=30, run=benchmarks.look),
     ]
     if settings.turn.encoder:
-        jobs.append(Job(name="read-later", every_seconds=5, run=lambda: read_later(store, encoder, clock)))
+        jobs.append(Job(name="read-later", every_seconds=5, run=LaterReading(store, encoder, clock).run))
     if delivery is not None:
         jobs.append(Job(name="alert-delivery", every_seconds=10, run=delivery.deliver))
     return jobs

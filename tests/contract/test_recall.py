@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.fakes.clock import START
+import pytest
+from tests.fakes.clock import START, FrozenClock
+from tests.fakes.readings import FakeReader
 from tests.fakes.records import MINUTE, make_session, make_turn
 
 from masterx.clock import new_id
+from masterx.memory.reading_later import LaterReading
 from masterx.records.messages import EmotionState
+from masterx.records.readings import Reading
 from masterx.records.recall import MessageVector
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
 from masterx.records.users import User
+from masterx.settings import StoreSettings
+from masterx.store.opening import open_store
 from masterx.store.ports import Store
 
 FRUSTRATED = EmotionState(
@@ -90,6 +97,31 @@ async def test_what_was_not_read_yet_is_read_later(store: Store, session: Sessio
     read = await store.message(turn.answer.id, user.id)
     assert read is not None
     assert read.embedding == (0.25, 0.75)
+
+
+async def test_an_answer_whose_reading_was_cut_off_is_read_by_the_next_process(
+    store: Store, store_settings: StoreSettings, session: Session, user: User, clock: FrozenClock
+) -> None:
+    turn = make_turn(session, at=clock.now())
+    await store.record_turn(turn)
+
+    class Dying(FakeReader):
+        async def read(self, text: str) -> Reading:
+            if self.read_texts:
+                raise asyncio.CancelledError
+            return await super().read(text)
+
+    dying = Dying()
+    with pytest.raises(asyncio.CancelledError):
+        await LaterReading(store, dying, clock, used_seconds=clock.monotonic).run()
+    assert len(dying.read_texts) == 1
+    other = await open_store(store_settings, clock)
+    assert await LaterReading(other, FakeReader(), clock, used_seconds=clock.monotonic).run() == 4
+    await other.close()
+    for message in (turn.question, turn.answer):
+        read = await store.message(message.id, user.id)
+        assert read is not None
+        assert read.embedding is not None
 
 
 async def test_a_lesson_is_read_without_the_meanings(store: Store, session: Session, user: User) -> None:

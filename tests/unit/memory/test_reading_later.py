@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from tests.fakes.clock import FrozenClock
 from tests.fakes.readings import FakeReader
 
-from masterx.memory.reading_later import LOOKED_BACK, TOGETHER, read_later
+from masterx.memory.reading_later import A_RUN, BUSY, LOOKED_BACK, PUT_OFF, TOGETHER, LaterReading
 from masterx.records.messages import Message
+from masterx.records.readings import Reading
 from masterx.records.recall import MessageVector, Unread
 
 
@@ -37,26 +38,89 @@ class Unreads:
         raise NotImplementedError
 
 
-async def test_everything_of_the_last_days_is_read_few_at_a_time(clock: FrozenClock) -> None:
+class Cpu:
+    """Of a process that uses a share of one core, by the test's clock."""
+
+    def __init__(self, clock: FrozenClock, share: float = 0.0) -> None:
+        self._clock = clock
+        self.share = share
+
+    def __call__(self) -> float:
+        return self.share * self._clock.monotonic()
+
+
+class SlowReader(FakeReader):
+    """Takes a tenth of a second for each text."""
+
+    def __init__(self, clock: FrozenClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def read(self, text: str) -> Reading:
+        self._clock.advance(0.1)
+        return await super().read(text)
+
+
+def reading_of(
+    store: Unreads, clock: FrozenClock, *, reader: FakeReader | None = None, busy: float = 0.0
+) -> LaterReading:
+    return LaterReading(store, reader or FakeReader(), clock, used_seconds=Cpu(clock, busy))
+
+
+async def test_everything_of_the_last_days_is_read_and_written_few_at_a_time(clock: FrozenClock) -> None:
     store = Unreads(40, clock.now() - timedelta(hours=1))
-    assert await read_later(store, FakeReader(), clock) == 40
+    assert await reading_of(store, clock).run() == 40
     assert store.left == {}
     assert max(store.pages) == TOGETHER
 
 
 async def test_a_run_has_an_end(clock: FrozenClock) -> None:
-    store = Unreads(40, clock.now())
-    assert await read_later(store, FakeReader(), clock, most=20) == 20
-    assert len(store.left) == 20
+    store = Unreads(A_RUN + 20, clock.now())
+    reading = reading_of(store, clock)
+    assert await reading.run() == A_RUN
+    assert await reading.run() == 20
 
 
 async def test_what_is_older_is_left_alone(clock: FrozenClock) -> None:
     store = Unreads(3, clock.now() - LOOKED_BACK - timedelta(hours=1))
-    assert await read_later(store, FakeReader(), clock) == 0
-    assert await read_later(store, FakeReader(), clock, back=timedelta(days=30)) == 3
+    assert await reading_of(store, clock).run() == 0
 
 
 async def test_without_the_encoder_nothing_is_lost(clock: FrozenClock) -> None:
     store = Unreads(3, clock.now())
-    assert await read_later(store, FakeReader(fails=True), clock) == 0
+    assert await reading_of(store, clock, reader=FakeReader(fails=True)).run() == 0
     assert len(store.left) == 3
+
+
+async def test_turns_go_first(clock: FrozenClock) -> None:
+    store = Unreads(40, clock.now())
+    reading = reading_of(store, clock, busy=BUSY + 0.05)
+    clock.advance(5)
+    assert await reading.run() == 0
+    quiet = reading_of(store, clock, busy=BUSY - 0.05)
+    clock.advance(5)
+    assert await quiet.run() == 40
+
+
+async def test_what_reading_takes_does_not_count_as_turns(clock: FrozenClock) -> None:
+    store = Unreads(A_RUN + 40, clock.now())
+    cpu = Cpu(clock, 1.0)  # while it reads; nothing else is done in this process
+    reading = LaterReading(store, SlowReader(clock), clock, used_seconds=cpu)
+    assert await reading.run() == A_RUN
+    before = cpu()
+    clock.advance(5)
+    cpu.share = before / clock.monotonic()
+    assert await reading.run() == 40
+
+
+async def test_a_server_that_is_always_busy_reads_for_a_part_of_the_time(clock: FrozenClock) -> None:
+    store = Unreads(500, clock.now())
+    reading = reading_of(store, clock, reader=SlowReader(clock), busy=0.9)
+    counts = []
+    while clock.monotonic() < PUT_OFF.total_seconds() + 20:
+        clock.advance(5)
+        counts.append(await reading.run())
+    put_off = [count for count in counts if count == 0]
+    assert len(put_off) * 5 >= PUT_OFF.total_seconds() - 10
+    assert counts[-1] == TOGETHER  # a page takes longer than what is left for it
+    assert counts[-2] == TOGETHER
