@@ -70,5 +70,5 @@ async def _card(
     request: Request, user_id: str, services: Services, message_id: str, answered: Answered | None = None
 ) -> HTMLResponse:
     found = await services.lesson_questions.question(user_id, message_id)
-    values: dict[str, Any] = {"card": card_of(found, answered)}
+    values: dict[str, Any] = {"card": card_of(found, services.clock.now(), answered=answered)}
     return page(request, "fragments/lesson_question.html", **values)

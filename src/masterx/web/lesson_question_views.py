@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from masterx.tutor.lesson_questions import LessonQuestion
 from masterx.tutor.practice_views import Answered, Question
 from masterx.web import practice_views as views
+from masterx.web.figures import in_a_sentence
+from masterx.web.progress_views import comes_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +27,15 @@ class Card:
     solution: str | None
     reference: str | None
     """The right answer, where the learner's was another one."""
+    counted: str
+    """What the answer that was just given came to."""
 
     @property
     def hints_left(self) -> bool:
         return len(self.question.hints) < self.question.hint_steps
 
 
-def card_of(found: LessonQuestion, answered: Answered | None = None) -> Card:
+def card_of(found: LessonQuestion, now: datetime, *, answered: Answered | None = None) -> Card:
     """`answered` is what was just said of an answer; without it, what is kept."""
     question, kept = found.question, found.response
     said = None
@@ -51,7 +56,17 @@ def card_of(found: LessonQuestion, answered: Answered | None = None) -> Card:
         said=said,
         solution=found.solution,
         reference=None if kept is None or kept.verdict == "accept" else found.reference,
+        counted="" if answered is None or not answered.judged else _counted(question, answered, now),
     )
+
+
+def _counted(question: Question, answered: Answered, now: datetime) -> str:
+    """Where the learner stands since, and when the skill comes back."""
+    level, subject = views.level_of(answered.ability), in_a_sentence(question.subject_name)
+    answers = f"{level.missing} more {'answer' if level.missing == 1 else 'answers'}"
+    told = f"After {answers} your ability in {subject} is shown." if level.missing else ""
+    back = comes_back(answered.next_review_at, now)
+    return f"{told or f'Ability in {subject}: {level.words}.'} {back}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,7 @@ async def _turns(
     versions = await version_counts(services.store, shown)
     moods = MoodView.of(user, services.settings.turn.help_text)
     found = await services.lesson_questions.of(user.id, shown)
-    cards = {answer: card_of(each) for answer, each in found.items()}
+    cards = {answer: card_of(each, services.clock.now()) for answer, each in found.items()}
     return {
         "turns": turns(shown, for_admin=user.role is Role.ADMIN, versions=versions, moods=moods, cards=cards),
         "earlier": f"/lessons/{session_id}/earlier?before={shown[0].id}" if len(messages) > limit else None,

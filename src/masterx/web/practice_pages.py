@@ -59,15 +59,18 @@ async def practice(
     services: CurrentServices,
     subject: Name | None = None,
     mode: PracticeMode = PracticeMode.PRACTICE,
+    skill: Name | None = None,
 ) -> HTMLResponse:
-    """A question of the subject, which stays the same until it is answered or skipped; without one, the choice."""
+    """A question of the subject, or of one of its skills, which stays the same until it is answered or skipped; without
+    one, the choice.
+    """
     user_id = identity.user_id
     if mode is PracticeMode.REVIEW:
         question = await services.practice.next_question(user_id, None, mode)
         return await _question_page(request, user_id, services, question, mode, "")
     if subject is None:
         return await _choice(request, user_id, services)
-    question = await _next(user_id, services, NextWanted(subject=subject, mode=mode))
+    question = await _next(user_id, services, NextWanted(subject=subject, mode=mode, skill=skill))
     if mode is PracticeMode.PLACEMENT and question is None:
         return await _placement_over(request, user_id, services, subject)
     return await _question_page(request, user_id, services, question, mode, subject)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from masterx.practice.grading.grader import LATER
 from masterx.practice.grading.verdicts import AnswerKind, Verdict, reject
 from masterx.tutor.practice_views import AbilityView, Question, SkillView, SubjectProgress, SubjectView
 
@@ -145,7 +146,7 @@ def said(answered: Judged, *, helped: bool) -> Said:
     """The verdict in the page's voice; the reason that the grader gives stands as it is. `helped`: hints were taken."""
     reason = "" if answered.feedback in ("Right.", WITHOUT_A_REASON) else answered.feedback.removeprefix("Right. ")
     if not answered.judged:
-        head = "Which unit?" if answered.verdict == Verdict.UNIT_MISSING else "That could not be read."
+        head = _not_judged(answered)
         text = f"{reason} {NOT_COUNTED}".strip()
         return Said(tone=Tone.NOT_COUNTED, icon="info", head=head, text=text, mark="")
     repeated = "You answered this one before, and this is how it went." if answered.repeated else ""
@@ -157,6 +158,12 @@ def said(answered: Judged, *, helped: bool) -> Said:
     head = "Nearly, and you are close." if is_near else "Not yet."
     text = " ".join(part for part in (reason or _what_now(is_near), repeated) if part)
     return Said(tone=Tone.NOT_YET, icon="footprints", head=head, text=text, mark="not-yet")
+
+
+def _not_judged(answered: Judged) -> str:
+    if answered.verdict == Verdict.UNIT_MISSING:
+        return "Which unit?"
+    return "Not checked yet." if answered.feedback == LATER else "That could not be read."
 
 
 def _what_now(is_near: bool) -> str:

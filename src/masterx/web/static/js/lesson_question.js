@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { Offline, SignedOut, request } from "./api.js";
 import { drawFormulas, loadFormulas } from "./formulas.js";
 import { nodesOfWords } from "./markdown.js";
+import { readWhileWriting } from "./practice_reading.js";
 import { askForPassword } from "./sign_in_again.js";
 
 const begun = new WeakMap();
@@ -124,11 +125,21 @@ function insert(card, { inserts, back }) {
   const kept = field.value.slice(start, end);
   field.setRangeText(inserts.endsWith("()") ? `${inserts.slice(0, -1)}${kept})` : inserts, start, end, "end");
   if (Number(back) && !kept) field.setSelectionRange(field.selectionStart - Number(back), field.selectionStart - Number(back));
+  field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
+}
+
+function showReading(line, tex) {
+  line.hidden = !tex;
+  const place = line.querySelector("[data-reading]");
+  place.textContent = tex ? `\\(${tex}\\)` : "";
+  delete place.dataset.drawn;
+  drawCard(line);
 }
 
 export function startQuestions(turns) {
   drawQuestions(turns);
+  readWhileWriting(turns, showReading);
   turns.addEventListener("submit", (event) => {
     const card = event.target.closest("[data-lesson-question]");
     if (!card) return;

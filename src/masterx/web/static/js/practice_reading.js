@@ -11,7 +11,7 @@ let timer;
 let askedAt = -Infinity;
 let waitUntil = 0;
 
-const line = () => document.getElementById("item-reading");
+const lineOf = (form) => form.querySelector(".read-as");
 
 async function ask(form, box, show) {
   // By now it may be answered, or on its way.
@@ -21,21 +21,21 @@ async function ask(form, box, show) {
   try {
     const body = { question_id: form.dataset.question, text };
     const { tex } = await requestJson("POST", "/api/v1/practice/reading", { body });
-    if (box.isConnected && box.value === text && line()) show(line(), tex);
+    if (box.isConnected && box.value === text && lineOf(form)) show(lineOf(form), tex);
   } catch (error) {
     waitUntil = performance.now() + 1000 * (error.retryAfter ?? 5);
-    if (line()) line().hidden = true;
+    if (lineOf(form)) lineOf(form).hidden = true;
   }
 }
 
-// `show(line, tex)` draws it.
-export function readWhileWriting(practice, show) {
-  practice.addEventListener("input", ({ target }) => {
-    const form = target.closest("form");
-    if (!target.matches(".answer-box") || !line() || form.dataset.state === "judged") return;
+// Within `root`, forms that name their question. `show(line, tex)` draws it.
+export function readWhileWriting(root, show) {
+  root.addEventListener("input", ({ target }) => {
+    const form = target.closest("form[data-question]");
+    if (!form || !target.matches(".answer-box") || !lineOf(form) || form.dataset.state === "judged") return;
     clearTimeout(timer);
     if (!target.value.trim()) {
-      line().hidden = true;
+      lineOf(form).hidden = true;
       return;
     }
     const now = performance.now();
