@@ -26,6 +26,10 @@ def slowly(place: int, test: BenchmarkTest) -> Script:
     return Script(test.reference, piece_length=400, first_pause=0.05)
 
 
+def hardly(place: int, test: BenchmarkTest) -> Script:
+    return Script(test.reference, piece_length=400, first_pause=3600)
+
+
 def the_question(_place: int, test: BenchmarkTest) -> Script:
     return Script(test.prompt, piece_length=4_000)
 

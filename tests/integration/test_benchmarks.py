@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -19,6 +20,7 @@ from tests.fakes.benchmark_models import (
     every_other,
     everything,
     half,
+    hardly,
     is_down,
     megabytes,
     nothing,
@@ -44,6 +46,7 @@ MODELS = {
     "endless": megabytes,
     "mute": nothing,
     "torn": half,
+    "sleepy": hardly,
     "down": is_down,
     "locked": refuses_the_key,
 }
@@ -149,17 +152,31 @@ async def test_bad_wishes_are_refused_and_learners_see_nothing(desk: Desk) -> No
     assert await desk.services.store.benchmark_runs(limit=5) == []
 
 
-def test_the_commands_run_stop_at_their_cap_go_on_and_show(models: dict[str, str], tmp_path: Path) -> None:
+def environment_of(models: dict[str, str], folder: Path) -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    environment = (
-        passed_on
-        | models
-        | {
-            "MASTERX_DATA_DIR": str(tmp_path / "data"),
-            "MASTERX_UNPRICED_CALL_CEILING": "0.001",
-            "MASTERX_ENCODER": "false",
-        }
-    )
+    of_masterx = {
+        "MASTERX_DATA_DIR": str(folder / "data"),
+        "MASTERX_UNPRICED_CALL_CEILING": "0.001",
+        "MASTERX_ENCODER": "false",
+    }
+    return passed_on | models | of_masterx
+
+
+def test_a_command_that_is_told_to_end_keeps_what_was_answered(models: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "masterx", "benchmark", "run", "-c", "math", "-p", "down", "-p", "sleepy"]
+    environment = environment_of(models, tmp_path)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as run:
+        assert run.stderr is not None
+        lines = iter(run.stderr)
+        assert next(lines) == "50 tests to ask; Ctrl+C stops, --resume goes on.\n"
+        assert "no answer (provider_unavailable)" in next(lines)
+        run.send_signal(signal.SIGTERM)
+        assert "What was answered is kept" in "".join(lines)
+        assert run.wait(PATIENCE_SECONDS) == 130
+
+
+def test_the_commands_run_stop_at_their_cap_go_on_and_show(models: dict[str, str], tmp_path: Path) -> None:
+    environment = environment_of(models, tmp_path)
 
     def masterx(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(

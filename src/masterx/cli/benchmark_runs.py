@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
-from masterx.cli.benchmark_display import Display, print_history, print_report, print_standing
+from masterx.cli.benchmark_display import Display
+from masterx.cli.benchmark_tables import print_history, print_report, print_standing
 from masterx.cli.output import AsJson, err, out, print_json, settings_for_command
 from masterx.errors import InvalidInput
 from masterx.records.benchmarks import BenchmarkResult, BenchmarkRun
@@ -54,14 +56,15 @@ def run(
     cap = None if cost_cap is None else from_dollars(Decimal(str(cost_cap)))
     settings = settings_for_command()
     try:
-        report = asyncio.run(_run(settings, categories, providers, cap, resume=resume, quiet=as_json))
-    except KeyboardInterrupt:
+        with Display(quiet=as_json) as display:
+            report = asyncio.run(_run(settings, categories, providers, cap, display, resume=resume))
+    except (KeyboardInterrupt, asyncio.CancelledError):
         err.print("Stopped. What was answered is kept: masterx benchmark run --resume")
         raise typer.Exit(130) from None
     if as_json:
         print_json(report_facts(report))
     else:
-        print_report(report)
+        print_report(report, display.unpriced)
     if report.run.reason is not None:
         raise typer.Exit(1)
 
@@ -92,19 +95,26 @@ async def _run(
     categories: Sequence[str] | None,
     providers: Sequence[str] | None,
     cost_cap: NanoDollars | None,
+    display: Display,
     *,
     resume: bool,
-    quiet: bool,
 ) -> RunReport:
+    _stop_as_by_hand()
     async with open_services(settings) as services:
         await services.encoder.settled()
-        with Display(quiet=quiet) as display:
-            benchmarks = services.benchmarks
-            if resume:
-                return await benchmarks.resume(cost_cap=cost_cap, watch=display.note)
-            return await benchmarks.run_benchmarks(
-                categories or None, providers or None, cost_cap=cost_cap, watch=display.note
-            )
+        benchmarks = services.benchmarks
+        if resume:
+            return await benchmarks.resume(cost_cap=cost_cap, watch=display.note)
+        return await benchmarks.run_benchmarks(
+            categories or None, providers or None, cost_cap=cost_cap, watch=display.note
+        )
+
+
+def _stop_as_by_hand() -> None:
+    """A supervisor's word and a lost connection end the run as Ctrl+C does, so that it can go on at once."""
+    task = cast("asyncio.Task[Any]", asyncio.current_task())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 async def _results(

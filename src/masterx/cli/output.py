@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -26,9 +27,9 @@ def settings_for_command() -> Settings:
 
 
 def dollars(amount: NanoDollars) -> str:
-    """Whole cents, or as many digits as a small amount needs: `$12.50`, `$0.00034`."""
+    """Whole cents, or two digits of a small amount: `$12.50`, `$0.00034`."""
     value = amount / NANOS_PER_DOLLAR
-    return f"${value:,.2f}" if amount == 0 or value >= 0.1 else f"${value:.2g}" if value >= 0.0001 else f"${value:.9f}"
+    return f"${value:,.2f}" if amount == 0 or value >= 0.1 else f"${Decimal(f'{value:.2g}'):f}"
 
 
 def print_json(value: Any) -> None:

@@ -24,6 +24,8 @@ class RunProgress:
     done: int
     total: int
     cost: NanoDollars
+    left: Mapping[str, int]
+    """How many tests each provider is still to answer."""
     asking: tuple[Asking, ...]
     answer: BenchmarkAnswer | None = None
     """That was kept just now."""

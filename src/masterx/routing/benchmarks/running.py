@@ -206,7 +206,7 @@ class Benchmarks:
         now = self._clock.now()
         if run_id is None:
             runs = await self._store.benchmark_runs(limit=RUNS_LOOKED_AT)
-            run = next((run for run in runs if can_go_on(run, now)), None)
+            run = next((run for run in runs if is_live(run, now) or can_go_on(run, now)), None)
         else:
             run = await self._store.benchmark_run(run_id)
         if run is None:

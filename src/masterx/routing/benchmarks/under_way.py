@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
@@ -193,12 +193,17 @@ class RunUnderWay:
                     await self._keep_result(pair)
 
     def _tell(self, answer: BenchmarkAnswer | None = None, result: BenchmarkResult | None = None) -> None:
+        left: Counter[str] = Counter()
+        for (category, provider), tests in self._answers.items():
+            left[provider] += self._plan.size(category) - len(tests)
+        total = self._plan.run.total
         self._watch(
             RunProgress(
                 run_id=self._plan.run.id,
-                done=sum(len(tests) for tests in self._answers.values()),
-                total=self._plan.run.total,
+                done=total - left.total(),
+                total=total,
                 cost=self._cap.spent,
+                left=left,
                 asking=tuple(self._asking),
                 answer=answer,
                 result=result,
