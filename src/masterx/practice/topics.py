@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -26,6 +26,9 @@ _NO_LESSON: Final = re.compile(
     re.IGNORECASE,
 )
 """What is asked for here is something else than how to do it."""
+BEGINNING: Final = 4
+"""Letters of a word by which phrases are found at first."""
+_WORD_START: Final = re.compile(r"(?<!\w)\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,44 @@ def _skill_of(bank: Bank, message: str) -> Skill | None:
     if _NO_LESSON.search(text):
         return None
     scores: dict[str, int] = {}
-    for skill in bank.skills.values():
-        score = _score(_phrases(skill.id, skill.name), text)
+    for skill, phrases in possible_skills(tuple((skill.id, skill.name) for skill in bank.skills.values()), text):
+        score = score_of(phrases, text)
         if score:
-            scores[skill.id] = score
+            scores[skill] = score
     best = sorted(scores, key=lambda skill: -scores[skill])[:2]
     if not best or (len(best) == 2 and scores[best[0]] == scores[best[1]]):
         return None
     return bank.skills[best[0]]
 
 
-def _score(phrases: Iterable[_Phrase], text: str) -> int:
+def possible_skills(skills: tuple[tuple[str, str], ...], text: str) -> Iterator[tuple[str, tuple[_Phrase, ...]]]:
+    """In the order of the skills, at least those with a phrase in the text: most are ruled out by how its words begin."""
+    by_beginning, others = _beginnings(skills)
+    starts = [match.start() for match in _WORD_START.finditer(text)]
+    beginnings = {text[start : start + length] for length in range(1, BEGINNING + 1) for start in starts}
+    places = set[int]().union(*(by_beginning[beginning] for beginning in beginnings & by_beginning.keys()))
+    places.update(place for part, place in others if part in text)
+    for place in sorted(places):
+        skill, name = skills[place]
+        yield skill, phrases_of(skill, name)
+
+
+@lru_cache(maxsize=4)
+def _beginnings(skills: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, set[int]], list[tuple[str, int]]]:
+    """Places of the skills by how a word begins that has to be there, and those that are known by a sign."""
+    by_beginning: dict[str, set[int]] = {}
+    others: list[tuple[str, int]] = []
+    for place, (skill, name) in enumerate(skills):
+        for phrase in phrases_of(skill, name):
+            part = phrase.parts[0][0]
+            if part[0].isalnum():
+                by_beginning.setdefault(part[:BEGINNING], set()).add(place)
+            else:
+                others.append((part, place))
+    return by_beginning, others
+
+
+def score_of(phrases: Iterable[_Phrase], text: str) -> int:
     """The longest first; one within a longer one that was found says nothing new."""
     score, seen = 0, ""
     for phrase in phrases:
@@ -72,7 +102,7 @@ def _score(phrases: Iterable[_Phrase], text: str) -> int:
 
 
 @lru_cache(maxsize=2_000)
-def _phrases(skill: str, name: str) -> tuple[_Phrase, ...]:
+def phrases_of(skill: str, name: str) -> tuple[_Phrase, ...]:
     phrases = [_phrase(text) for text in _own_words().get(skill) or [name.casefold()]]
     return tuple(sorted(phrases, key=lambda phrase: -len(phrase.text)))
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from masterx.practice.claims import contradictions
+from masterx.practice.claims import contradictions, may_claim
 from masterx.practice.facts import Request, requests_of, settled, settled_here
 from masterx.practice.grading.algebra import Algebra
 from masterx.records.checks import AnswerCheck, CheckedFact
@@ -51,6 +51,8 @@ class FactChecker:
 
     async def check(self, answer: str, question: str, facts: Sequence[CheckedFact]) -> AnswerCheck | None:
         """None where calculation has nothing to say of the answer."""
+        if not facts and not may_claim(answer):
+            return None
         wrong = await asyncio.to_thread(contradictions, answer, facts, question)
         return AnswerCheck(facts=tuple(facts), contradictions=wrong) if facts or wrong else None
 

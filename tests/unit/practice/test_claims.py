@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterx.practice.claims import contradictions
+from masterx.practice.claims import claims_of, contradictions, may_claim
 from masterx.practice.facts import requested_facts
 from masterx.practice.grading.algebra import Algebra
 
@@ -80,3 +80,22 @@ def test_rounding_is_no_contradiction(first: int, second: int, places: int) -> N
 @given(st.text(max_size=300))
 def test_any_text_may_come(text: str) -> None:
     contradictions(text)
+
+
+PIECES = st.sampled_from([
+    "2", "5", "3.5", "12", "x", " ", " ", "\n", "is", " is ", "=", "≈", "equals", " about ", "gives you", "comes to", "**",
+    "__", "$", "`", "```\n", "\\(", "\\)", "\\boxed{", "}", "\\approx", "\\text{", "(", ")", "- ", "+", " × ", "%", "are",
+    "the answer ", "becomes", "1. ", "²", "plus", " times ", " is exactly ", ", ", ". ", "words", "-", "to", "⁵",
+])  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES, max_size=14))
+def test_what_is_passed_over_at_once_claims_nothing(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert may_claim(text) or claims_of(text) == []
+
+
+def test_every_answer_that_claims_something_is_read() -> None:
+    assert [pair["answer"] for pair in PAIRS if claims_of(pair["answer"]) and not may_claim(pair["answer"])] == []
+    assert not may_claim("A ring is a set with two operations. Which ones do you know of the 2 that we had?")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterx.practice.facts import requested_facts, requests_of, sentence_of, settled_here
+from masterx.practice.facts import requested_facts, requests_in, requests_of, sentence_of, settled_here
 from masterx.practice.grading.algebra import Algebra
 
 
@@ -67,3 +67,17 @@ def test_arithmetic_needs_no_other_process(first: int, second: int) -> None:
 def test_any_text_may_come(text: str) -> None:
     for request in requests_of(text):
         settled_here(request)
+
+
+PIECES = st.sampled_from([
+    "2", "12", "x", "y", " ", " ", "\n", "^", "²", "⁵", "√", " squared", " cubed", "sin", "cos(", "ln", "exp", "sqrt", "(", ")",
+    "+", "-", "*", "/", "=", "what is ", "solve ", "derivative of ", "expand ", "factor ", "simplify ", "\\frac{", "}{", "}",
+    "\\sqrt{", "\\(", "\\)", "**", "$", "?", "plus", " times ", "compute ", "integrate ", "explain ", "%", " of ",
+])  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES, max_size=12))
+def test_what_is_passed_over_at_once_asks_for_nothing(pieces: list[str]) -> None:
+    message = "".join(pieces)
+    assert requests_of(message) == requests_in(message)

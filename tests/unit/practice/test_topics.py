@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masterx.practice.bank_files import own_bank
-from masterx.practice.topics import skill_of
+from masterx.practice.topics import phrases_of, possible_skills, score_of, skill_of
 
 MESSAGES = [
     json.loads(line) for line in (Path(__file__).parent / "messages_with_skills.jsonl").read_text("utf-8").splitlines()
@@ -43,3 +43,15 @@ def test_a_short_message_goes_on_with_what_the_last_one_was_about() -> None:
 @given(st.text(max_size=300))
 def test_any_text_may_come(text: str) -> None:
     skill_of(own_bank(), text)
+
+
+SKILLS = tuple((skill.id, skill.name) for skill in own_bank().skills.values())
+WORDS = sorted({part for skill in SKILLS for phrase in phrases_of(*skill) for part, _ in phrase.parts})
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*WORDS, " ", "-", "a", ", "]), max_size=8))
+def test_no_skill_is_ruled_out_whose_words_are_there(words: list[str]) -> None:
+    text = "".join(words)
+    possible = [skill for skill, _ in possible_skills(SKILLS, text)]
+    assert [skill for skill, name in SKILLS if score_of(phrases_of(skill, name), text) and skill not in possible] == []
