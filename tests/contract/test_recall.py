@@ -77,10 +77,13 @@ async def test_what_was_superseded_or_deleted_is_not_remembered(store: Store, se
 async def test_messages_come_in_the_order_asked_for_and_never_a_strangers(
     store: Store, session: Session, user: User, stranger: User
 ) -> None:
-    turn = make_turn(session, at=START + MINUTE)
+    turn = with_meaning(make_turn(session, at=START + MINUTE), 1.0)
     await store.record_turn(turn)
     ids = [turn.answer.id, new_id(START), turn.question.id]
-    assert [message.id for message in await store.messages_by_id(user.id, ids)] == [turn.answer.id, turn.question.id]
+    found = await store.messages_by_id(user.id, ids)
+    assert [message.id for message in found] == [turn.answer.id, turn.question.id]
+    assert {message.embedding for message in found} == {None}
+    assert await store.messages_by_id(user.id, []) == []
     assert await store.messages_by_id(stranger.id, ids) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
+from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens, most_tokens
 from masterx.records.messages import Message, MessageRole
 
 OMISSION = "\n[...]\n"
@@ -20,6 +20,8 @@ def recent_context(history: Sequence[Message], budget_tokens: int) -> tuple[Mess
     When not even the newest fits, its two messages are shortened in the middle to half of the budget each.
     """
     exchanges = _exchanges(history)
+    if sum(most_tokens(message.content) + MESSAGE_OVERHEAD_TOKENS for message in history) <= budget_tokens:
+        return tuple(message for exchange in exchanges for message in exchange)
     kept: list[Message] = []
     left = budget_tokens
     for exchange in reversed(exchanges):

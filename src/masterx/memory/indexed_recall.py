@@ -11,7 +11,7 @@ import structlog
 from masterx.clock import Clock
 from masterx.errors import DatabaseError
 from masterx.memory.ranking import LEAST_SIMILARITY, Meanings, Vectors
-from masterx.memory.recall import ExactRecall
+from masterx.memory.recall import ExactRecall, recalled
 from masterx.records.recall import Recalled, VectorIndexState
 from masterx.store.recall_ports import MeaningStore, VectorIndex
 
@@ -44,6 +44,7 @@ class IndexedRecall:
         without: Collection[str] = (),
         least: float = LEAST_SIMILARITY,
         distinct: bool = True,
+        newest: bool = True,
     ) -> tuple[Recalled, ...]:
         if await self.look() is VectorIndexState.READY:
             limit = min(max(4 * count + len(without), LEAST_CANDIDATES), MOST_CANDIDATES)
@@ -59,10 +60,10 @@ class IndexedRecall:
                 found = meanings.nearest(
                     vector, count=2 * count, now=self._clock.now(), without=without, least=least, distinct=distinct
                 )
-                messages = await self._store.messages_by_id(user_id, [message_id for message_id, _ in found])
-                near = dict(found)
-                return tuple(Recalled(message=message, similarity=near[message.id]) for message in messages[:count])
-        return await self._exact.nearest(user_id, vector, count=count, without=without, least=least, distinct=distinct)
+                return await recalled(self._store, user_id, found, count)
+        return await self._exact.nearest(
+            user_id, vector, count=count, without=without, least=least, distinct=distinct, newest=newest
+        )
 
     async def look(self) -> VectorIndexState:
         """How the index is. The database is asked at the start, and again while an index is being built or fails."""

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -20,6 +21,7 @@ import structlog
 from masterx.clock import Clock
 from masterx.errors import DatabaseError
 from masterx.memory.ranking import LEAST_SIMILARITY, Meanings, Vectors
+from masterx.records.messages import Message
 from masterx.records.recall import MessageVector, Recalled
 from masterx.store.recall_ports import MeaningStore
 
@@ -28,6 +30,9 @@ DEFAULT_CACHE_BYTES: Final = 256 * 1024 * 1024
 READ_AGAIN_AFTER: Final = timedelta(minutes=10)
 """From the beginning, beside the look-ups: so vectors that were added to older messages are found, and those of deleted
 ones leave; their text is never shown."""
+NEWEST_AFTER: Final = timedelta(seconds=30)
+FEW: Final = 1_000
+"""Messages among which a look-up takes less than handing it to another thread."""
 KEPT_UNUSED: Final = timedelta(hours=1)
 
 logger = structlog.get_logger()
@@ -36,8 +41,22 @@ logger = structlog.get_logger()
 @dataclass(slots=True)
 class _Learner:
     read_at: datetime
+    newest_at: datetime
+    """When it was last looked for newer ones."""
     used_at: datetime
     meanings: Meanings = field(default_factory=Meanings)
+
+
+async def recalled(
+    store: MeaningStore, user_id: str, found: Sequence[tuple[str, float]], count: int
+) -> tuple[Recalled, ...]:
+    """The first ``count`` of the ids, which come with their similarities, that are there still."""
+    messages: list[Message] = []
+    for ids in ([message_id for message_id, _ in part] for part in (found[:count], found[count:])):
+        if ids and len(messages) < count:
+            messages += await store.messages_by_id(user_id, ids)
+    similarity = dict(found)
+    return tuple(Recalled(message=message, similarity=similarity[message.id]) for message in messages[:count])
 
 
 class ExactRecall:
@@ -60,29 +79,28 @@ class ExactRecall:
         without: Collection[str] = (),
         least: float = LEAST_SIMILARITY,
         distinct: bool = True,
+        newest: bool = True,
     ) -> tuple[Recalled, ...]:
         """At most ``count`` of this learner's messages, the most fitting first; none of the ids in ``without``.
 
-        ``distinct``: of several that say the same, one. Who stops waiting for the first reading of a long history
-        does not stop it.
+        ``distinct``: of several that say the same, one. Without ``newest``, what came in the last half minute may be
+        missing. Who stops waiting for the first reading of a long history does not stop it.
 
         Raises `DatabaseUnavailable`.
         """
         async with self._locks.setdefault(user_id, asyncio.Lock()):
-            learner = await self._up_to_date(user_id)
-            now = self._clock.now()
-            found = await asyncio.to_thread(
+            learner = await self._up_to_date(user_id, newest=newest)
+            look_up = partial(
                 learner.meanings.nearest,
                 vector,
                 count=2 * count,
-                now=now,
+                now=self._clock.now(),
                 without=without,
                 least=least,
                 distinct=distinct,
             )
-        messages = await self._store.messages_by_id(user_id, [message_id for message_id, _ in found])
-        similarity = dict(found)
-        return tuple(Recalled(message=message, similarity=similarity[message.id]) for message in messages[:count])
+            found = look_up() if len(learner.meanings.ids) <= FEW else await asyncio.to_thread(look_up)
+        return await recalled(self._store, user_id, found, count)
 
     def check(self) -> Mapping[str, Any]:
         """For the report on health."""
@@ -94,7 +112,7 @@ class ExactRecall:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
-    async def _up_to_date(self, user_id: str) -> _Learner:
+    async def _up_to_date(self, user_id: str, *, newest: bool) -> _Learner:
         learner = self._learners.get(user_id)
         if learner is None:
             return await asyncio.shield(self._begin_reading(user_id))
@@ -102,6 +120,9 @@ class ExactRecall:
         self._learners.move_to_end(user_id)
         if learner.used_at - learner.read_at > READ_AGAIN_AFTER:
             self._begin_reading(user_id)
+        if not newest and learner.used_at - learner.newest_at < NEWEST_AFTER:
+            return learner
+        learner.newest_at = learner.used_at
         async for page in self._pages(user_id, learner.meanings):
             learner.meanings.append(page)  # a few rows; in a thread, a cancelled look-up would leave it half done
         return learner
@@ -116,7 +137,7 @@ class ExactRecall:
 
     async def _read(self, user_id: str) -> _Learner:
         now = self._clock.now()
-        learner = _Learner(read_at=now, used_at=now)
+        learner = _Learner(read_at=now, newest_at=now, used_at=now)
         async for page in self._pages(user_id, learner.meanings):
             await asyncio.to_thread(learner.meanings.append, page)
         return learner

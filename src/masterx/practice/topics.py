@@ -63,7 +63,7 @@ def _skill_of(bank: Bank, message: str) -> Skill | None:
 
 
 def possible_skills(skills: tuple[tuple[str, str], ...], text: str) -> Iterator[tuple[str, tuple[_Phrase, ...]]]:
-    """In the order of the skills, at least those with a phrase in the text: most are ruled out by how its words begin."""
+    """In the order of the skills, at least those with a phrase in the text; most are ruled out by how words begin."""
     by_beginning, others = _beginnings(skills)
     starts = [match.start() for match in _WORD_START.finditer(text)]
     beginnings = {text[start : start + length] for length in range(1, BEGINNING + 1) for start in starts}

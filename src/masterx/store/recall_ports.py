@@ -40,7 +40,9 @@ class MeaningStore(Protocol):
         ...
 
     async def messages_by_id(self, user_id: str, ids: Sequence[str]) -> Sequence[Message]:
-        """In the order of the ids. What is not there (any more), superseded or somebody else's is left out."""
+        """In the order of the ids, without their embeddings. What is not there (any more), superseded or somebody
+        else's is left out.
+        """
         ...
 
 

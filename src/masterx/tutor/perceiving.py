@@ -40,7 +40,7 @@ class TextReader(Protocol):
 
 class MessageRecall(Protocol):
     async def nearest(
-        self, user_id: str, vector: Vectors, *, count: int, without: Collection[str] = ()
+        self, user_id: str, vector: Vectors, *, count: int, without: Collection[str] = (), newest: bool = True
     ) -> tuple[Recalled, ...]: ...
 
 
@@ -88,8 +88,13 @@ class Perceiver:
         here = {message.id for message in opened.history}
         try:
             async with asyncio.timeout(RECALL_SECONDS):
+                # What came since the last turn of a lesson is that turn, which is in the history.
                 found = await self.recall.nearest(
-                    opened.request.user_id, reading.embedding, count=RECALLED_MESSAGES, without=here
+                    opened.request.user_id,
+                    reading.embedding,
+                    count=RECALLED_MESSAGES,
+                    without=here,
+                    newest=opened.opens_session,
                 )
         except (DatabaseError, TimeoutError) as error:
             logger.warning("nothing_recalled", error_type=type(error).__name__, session_id=opened.session.id)

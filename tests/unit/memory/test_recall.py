@@ -11,7 +11,7 @@ from tests.fakes.clock import START, FrozenClock
 from tests.fakes.records import MINUTE, make_question, make_session, make_user
 
 from masterx.errors import DatabaseUnavailable
-from masterx.memory.recall import KEPT_UNUSED, READ_AGAIN_AFTER, ExactRecall
+from masterx.memory.recall import KEPT_UNUSED, NEWEST_AFTER, READ_AGAIN_AFTER, ExactRecall
 from masterx.records.messages import Message, MessageRole
 from masterx.records.recall import MessageVector
 
@@ -118,6 +118,31 @@ async def test_what_the_prompt_holds_already_is_left_out(rows: Rows, recall: Exa
 async def test_nothing_of_anybody_else(rows: Rows, recall: ExactRecall) -> None:
     rows.add(1, 0, 0)
     assert await recall.nearest(make_user().id, vector(1, 0, 0), count=5) == ()
+
+
+async def test_whoever_does_not_need_the_newest_has_them_after_half_a_minute(
+    rows: Rows, recall: ExactRecall, clock: FrozenClock
+) -> None:
+    async def found(*, newest: bool) -> set[str]:
+        near = await recall.nearest(USER.id, vector(1, 0, 0), count=5, newest=newest)
+        return {each.message.id for each in near}
+
+    first = rows.add(1, 0, 0)
+    assert await found(newest=False) == {first}
+    second = rows.add(1, 0.8, 0, at=START + MINUTE)
+    assert await found(newest=False) == {first}
+    assert await found(newest=True) == {first, second}
+    third = rows.add(1, 0, 0.8, at=START + 2 * MINUTE)
+    assert await found(newest=False) == {first, second}
+    clock.advance(NEWEST_AFTER.total_seconds())
+    assert await found(newest=False) == {first, second, third}
+
+
+async def test_in_place_of_messages_that_left_come_the_next(rows: Rows, recall: ExactRecall) -> None:
+    gone, near, far = rows.add(1, 0, 0), rows.add(1, 0.7, 0), rows.add(1, 0, 0.9)
+    del rows.messages[gone]
+    found = await recall.nearest(USER.id, vector(1, 0, 0), count=2)
+    assert [each.message.id for each in found] == [near, far]
 
 
 async def test_only_what_is_new_is_read_again(rows: Rows, recall: ExactRecall, clock: FrozenClock) -> None:

@@ -2,12 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterx.memory.tokens import estimate_tokens
+from masterx.memory.tokens import estimate_tokens, most_tokens
 
 
 @given(st.text(), st.text())
 def test_joining_texts_never_costs_more_than_the_parts(first: str, second: str) -> None:
     assert estimate_tokens(first + second) <= estimate_tokens(first) + estimate_tokens(second)
+
+
+@given(st.text() | st.text("a é!1 \U0001f600"))
+def test_is_never_more_than_the_length_says(text: str) -> None:
+    assert estimate_tokens(text) <= most_tokens(text)
 
 
 @given(st.text())

@@ -83,9 +83,10 @@ def test_any_text_may_come(text: str) -> None:
 
 
 PIECES = st.sampled_from([
-    "2", "5", "3.5", "12", "x", " ", " ", "\n", "is", " is ", "=", "≈", "equals", " about ", "gives you", "comes to", "**",
-    "__", "$", "`", "```\n", "\\(", "\\)", "\\boxed{", "}", "\\approx", "\\text{", "(", ")", "- ", "+", " × ", "%", "are",
-    "the answer ", "becomes", "1. ", "²", "plus", " times ", " is exactly ", ", ", ". ", "words", "-", "to", "⁵",
+    "2", "5", "3.5", "12", "x", " ", " ", "\n", "is", " is ", "=", "≈", "equals", " about ", "gives you", "comes to",
+    "**", "__", "$", "`", "```\n", "\\(", "\\)", "\\boxed{", "}", "\\approx", "\\text{", "(", ")", "- ", "+", " × ",
+    "%", "are", "the answer ", "becomes", "1. ", "²", "plus", " times ", " is exactly ", ", ", ". ", "words", "-",
+    "to", "⁵",
 ])  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from masterx.store.routing_fields import routing_fields, routing_of
 NEWEST = [("timestamp", -1), ("position", -1)]
 OLDEST = [("timestamp", 1), ("position", 1)]
 _NUMBERS = frozenset({"arousal", "valence", "certainty", "engagement"})
-_WITHOUT_VECTORS: Final[Row] = {"embedding": 0}
+WITHOUT_VECTORS: Final[Row] = {"embedding": 0}
 """They are larger than the text, and a lesson has no use for them."""
 
 
@@ -54,7 +54,7 @@ def branch(session_id: str, user_id: str) -> Row:
 
 
 async def _newest(access: Access, session_id: str, user_id: str, limit: int) -> list[Message]:
-    rows = await access.all("messages", branch(session_id, user_id), sort=NEWEST, limit=limit, fields=_WITHOUT_VECTORS)
+    rows = await access.all("messages", branch(session_id, user_id), sort=NEWEST, limit=limit, fields=WITHOUT_VECTORS)
     return [message_of(row) for row in reversed(rows)]
 
 
@@ -70,7 +70,7 @@ async def _before(access: Access, session_id: str, user_id: str, limit: int, bef
             {"timestamp": place["timestamp"], "position": {"$lt": place["position"]}},
         ]
     }
-    rows = await access.all("messages", where, sort=NEWEST, limit=limit, fields=_WITHOUT_VECTORS)
+    rows = await access.all("messages", where, sort=NEWEST, limit=limit, fields=WITHOUT_VECTORS)
     return [message_of(row) for row in reversed(rows)]
 
 
@@ -85,7 +85,7 @@ def lesson_pipeline(session_id: str, user_id: str, limit: int) -> list[Row]:
                     {"$match": branch(session_id, user_id)},
                     {"$sort": dict(NEWEST)},
                     {"$limit": limit},
-                    {"$project": _WITHOUT_VECTORS},
+                    {"$project": WITHOUT_VECTORS},
                 ],
                 "as": "messages",
             }

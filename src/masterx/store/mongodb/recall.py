@@ -9,7 +9,7 @@ from masterx.records.messages import Message
 from masterx.records.recall import MessageVector, Unread
 from masterx.store.mongodb.database import Access, Write
 from masterx.store.mongodb.documents import Row, not_after, not_before, vector_binary
-from masterx.store.mongodb.messages import message_of
+from masterx.store.mongodb.messages import WITHOUT_VECTORS, message_of
 from masterx.store.mongodb.tables import Tables
 from masterx.store.mongodb.vector_index import FIELDS, MongoVectorIndex, message_vector
 
@@ -48,7 +48,8 @@ async def _vectors(access: Access, user_id: str, after: tuple[datetime, str] | N
 
 async def _by_id(access: Access, user_id: str, ids: Sequence[str]) -> list[Message]:
     where: Row = {"_id": {"$in": list(ids)}, "user_id": user_id, "superseded_by": None}
-    found = {row["_id"]: message_of(row) for row in await access.all("messages", where)} if ids else {}
+    rows = await access.all("messages", where, fields=WITHOUT_VECTORS) if ids else []
+    found = {row["_id"]: message_of(row) for row in rows}
     return [found[message_id] for message_id in ids if message_id in found]
 
 

@@ -46,6 +46,10 @@ _BRANCH_BEFORE = f"""
     ORDER BY timestamp DESC, position DESC LIMIT ?3
 """
 _BY_ID = f"SELECT {_COLUMNS} FROM messages WHERE id = ? AND +user_id = ?"
+_BY_IDS = f"""
+    SELECT {_WITHOUT_VECTORS} FROM messages
+    WHERE id IN (SELECT value FROM json_each(?)) AND +user_id = ? AND superseded_by IS NULL
+"""
 _RATE = f"""
     UPDATE messages SET quality_rating = ?, helpful = ?, feedback_text = ?
     WHERE id = ? AND +user_id = ? AND role = 'assistant' RETURNING {_COLUMNS}
@@ -105,6 +109,12 @@ def select_lesson(
 def select_by_id(connection: sqlite3.Connection, message_id: str, user_id: str) -> Message | None:
     row = connection.execute(_BY_ID, (message_id, user_id)).fetchone()
     return None if row is None else _message(row)
+
+
+def select_by_ids(connection: sqlite3.Connection, message_ids: Sequence[str], user_id: str) -> list[Message]:
+    """On current branches, in no order, without embeddings."""
+    rows = connection.execute(_BY_IDS, (json.dumps(list(message_ids)), user_id)).fetchall()
+    return [_message(row) for row in rows]
 
 
 def _rate(connection: sqlite3.Connection, message_id: str, user_id: str, feedback: Feedback) -> Message:

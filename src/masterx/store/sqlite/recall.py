@@ -9,7 +9,7 @@ from datetime import datetime
 from masterx.records.messages import Message, MessageRole
 from masterx.records.recall import MessageVector, Unread
 from masterx.store.sqlite.columns import time_of, time_text, vector_blob
-from masterx.store.sqlite.messages import select_by_id
+from masterx.store.sqlite.messages import select_by_ids
 from masterx.store.sqlite.tables import Tables
 
 _VECTORS = """
@@ -62,8 +62,8 @@ def _select_vectors(
 
 
 def _select_messages(connection: sqlite3.Connection, user_id: str, ids: Sequence[str]) -> list[Message]:
-    found = (select_by_id(connection, message_id, user_id) for message_id in ids)
-    return [message for message in found if message is not None and message.superseded_by is None]
+    found = {message.id: message for message in select_by_ids(connection, ids, user_id)}
+    return [found[message_id] for message_id in ids if message_id in found]
 
 
 def _select_unread(connection: sqlite3.Connection, since: datetime, limit: int) -> list[Unread]:
