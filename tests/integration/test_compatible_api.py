@@ -203,6 +203,16 @@ def test_an_unknown_model_is_not_found(client: openai.OpenAI, model: str) -> Non
         assert refused.value.code == "model_not_found"
 
 
+def test_what_is_not_there_is_refused_in_openais_form(client: openai.OpenAI, masterx: Server) -> None:
+    with pytest.raises(openai.NotFoundError) as refused:
+        client.embeddings.create(model="masterx", input="x")
+    assert refused.value.code == "not_found"
+    assert "chat/completions" in refused.value.message
+    wrong_method = httpx.get(f"{masterx.url}/v1/chat/completions")
+    assert (wrong_method.status_code, wrong_method.headers["Allow"]) == (405, "POST")
+    assert wrong_method.json()["error"]["code"] == "method_not_allowed"
+
+
 def test_only_keys_are_let_in_and_keys_only_here(masterx: Server, made: dict[str, Any]) -> None:
     token = register_learner(masterx, "signed.in@example.org")
     for headers in ({}, bearer("mx-nothing"), bearer(token), bearer("sk-" + "a" * 49), {"Cookie": f"masterx={token}"}):

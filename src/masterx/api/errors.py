@@ -11,9 +11,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import Scope
 
 from masterx.accounts.access import RULES
+from masterx.api.compatible_errors import compatible_error
 from masterx.api.schemas import error_body
 from masterx.errors import InvalidInput, MasterXError, NotFound, Unauthenticated
 
@@ -37,6 +39,9 @@ class BadRequest(MasterXError):
     status = 400
     default_message = "That request cannot be read."
 
+
+COMPATIBLE = "/v1/"
+"""Below this address errors have OpenAI's form, also where no route is."""
 
 _BY_STATUS: Mapping[int, type[MasterXError]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
 
@@ -65,15 +70,21 @@ def error_response(error: MasterXError, request_id: str) -> JSONResponse:
     return JSONResponse(error_body(error, request_id), status_code=error.status, headers=headers)
 
 
-async def _masterx_error(request: Request, error: Exception) -> JSONResponse:
+def _in_form(request: Request, error: MasterXError) -> Response:
+    if request.url.path.startswith(COMPATIBLE):
+        return compatible_error(error)
+    return error_response(error, request_id_of(request))
+
+
+async def _masterx_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MasterXError)  # noqa: S101 (registered for this class only; tells the type checker)
     request.scope.setdefault("state", {})["failure"] = error
     log = logger.error if error.status >= 500 else logger.info
     log("masterx_error", error_type=type(error).__name__, code=error.code, path=path_template(request.scope))
-    return error_response(error, request_id_of(request))
+    return _in_form(request, error)
 
 
-async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (as above)
     problems = [_problem(entry) for entry in error.errors()[:20]]
     first = problems[0] if problems else {"field": "body", "problem": "unreadable"}
@@ -99,10 +110,12 @@ _SENTENCES = {
 }
 
 
-async def _http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (as above)
     translated = _BY_STATUS.get(error.status_code, BadRequest)()
-    response = error_response(translated, request_id_of(request))
+    if isinstance(translated, NotFound) and request.url.path.startswith(COMPATIBLE):
+        translated = NotFound("Below /v1 there are GET models, GET models/{model} and POST chat/completions only.")
+    response = _in_form(request, translated)
     if error.headers:
         response.headers.update(error.headers)
     if error.status_code == 405:
