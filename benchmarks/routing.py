@@ -29,9 +29,7 @@ from masterx.routing.scoreboard import Rates, Scoreboard
 from masterx.routing.selecting import Asked, Selector
 
 NAMES = ("openai", "anthropic", "groq", "mistral", "gemini")
-TEXT = (
-    "If a train leaves at 9:40 and travels 132 km at 88 km/h, when does it arrive, and why is it 1.5 h?"
-)
+TEXT = "If a train leaves at 9:40 and travels 132 km at 88 km/h, when does it arrive, and why is it 1.5 h?"
 ROUNDS, CHOICES = 7, 2_000
 MOST_MS = 0.2
 
@@ -50,7 +48,9 @@ class Scores:
     def __init__(self) -> None:
         prior = Prior(60.0, 15.0, "by its price")
         evidence = [
-            Evidence(provider=name, prior=prior, benchmark=BenchmarkEvidence(70.0 + 3 * place, 4.0, 3))
+            Evidence(
+                provider=name, prior=prior, benchmark=BenchmarkEvidence(70.0 + 3 * place, 4.0, 3, SystemClock().now())
+            )
             for place, name in enumerate(NAMES)
         ]
         self._scores = {category: scores_in(category, evidence) for category in ("math", "empathy")}

@@ -134,10 +134,10 @@ the data directory. `masterx items import` writes there."""
 class RoutingSettings(Area):
     routing: Literal["scores", "order"] = "scores"
     """Who is asked first: by benchmarks, ratings and prices, or always in the order of `MASTERX_PROVIDER_ORDER`."""
-    routing_dial_free: Share = 0.5
+    routing_dial_free: Share = 0.6
     """How much quality goes before price for learners of the tier `free`: 1 looks at quality alone; each step of 0.1 \
 less lets a tenfold price count for two points more of 100."""
-    routing_dial_pro: Share = 0.65
+    routing_dial_pro: Share = 0.7
     """The same for `pro`."""
     routing_dial_premium: Share = 0.8
     """The same for `premium`."""

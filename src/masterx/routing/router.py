@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import erf, sqrt
+from math import erf, hypot, sqrt
 from typing import Final
 
 from masterx.records.money import NanoDollars, to_dollars
@@ -28,9 +28,6 @@ EMPATHY: Final = 0.4
 STRAINED: Final = frozenset({"frustration", "anxiety"})
 SWITCHING: Final = 2.0
 """Points that another one has to be ahead at the least: a new voice in the middle of a topic costs something, too."""
-COMMON_ERROR: Final = 0.75
-"""The part of the variance of two scores that they share: all answer the same tests, and how hard those happen to be is
-most of it."""
 EXPLORED_SHARE: Final = 0.04
 """At the most, of messages that begin a topic."""
 LEAST_CHANCE: Final = 0.1
@@ -46,14 +43,19 @@ class Contender:
     """In the message's category, 0 to 100."""
     error: float
     """Standard error of the score."""
+    own_error: float
+    """The same, when it is compared: without what it shares with the others."""
     empathy: float
     empathy_error: float
+    empathy_own_error: float
     known: bool
     """It was benchmarked in the category; else the score is what is expected of a new one."""
     price: NanoDollars | None
     """Expected of this answer; None where no price is known."""
     charge: NanoDollars
     """What counts: the price, or the ceiling of calls without one."""
+    changed: str = ""
+    """What changed about it lately, as part of a sentence; empty where nothing did."""
     standing: Standing = Standing.READY
     disabled: bool = False
     forbidden: bool = False
@@ -147,31 +149,37 @@ class _Points:
     name: str
     points: float
     error: float
+    own_error: float
     objective: float
     price: NanoDollars | None
 
 
 def _weigh(query: Query, contenders: Sequence[Contender], weight: float) -> Mapping[str, _Points]:
-    gain = _gain(query)
     points = {each.name: (1 - weight) * each.score + weight * each.empathy for each in contenders}
     best = max(points.values(), default=0.0)
     found = {}
     for each in contenders:
         own = points[each.name]
-        error = sqrt(((1 - weight) * each.error) ** 2 + (weight * each.empathy_error) ** 2)
-        objective = best - gain * (best - own) - (1 - query.dial) * PRICE_POINTS * dearness(each.charge)
-        found[each.name] = _Points(each.name, own, error, objective, each.price)
+        error = hypot((1 - weight) * each.error, weight * each.empathy_error)
+        own_error = hypot((1 - weight) * each.own_error, weight * each.empathy_own_error)
+        objective = objective_of(query, own, best, each.charge)
+        found[each.name] = _Points(each.name, own, error, own_error, objective, each.price)
     return found
 
 
-def _gain(query: Query) -> float:
+def objective_of(query: Query, points: float, best: float, charge: NanoDollars) -> float:
+    """Of one with these points where the best has `best`."""
+    return best - gain_of(query) * (best - points) - (1 - query.dial) * PRICE_POINTS * dearness(charge)
+
+
+def gain_of(query: Query) -> float:
     """How much of the distance between two providers matters at this difficulty; 1 on the mean."""
     return 1.0 if query.difficulty is None else max(0.0, 1 + query.spread * (2 * query.difficulty - 1))
 
 
 def _apart(query: Query, one: _Points, other: _Points) -> float:
     """Standard error of the difference of two objectives: prices are known, scores are not."""
-    return _gain(query) * sqrt((1 - COMMON_ERROR) * (one.error**2 + other.error**2))
+    return gain_of(query) * hypot(one.own_error, other.own_error)
 
 
 def _first(
@@ -245,7 +253,8 @@ def _why_best(query: Query, leader: Contender, serious: Sequence[Contender], fou
 def _praise(query: Query, each: Contender, found: Mapping[str, _Points]) -> str:
     own = found[each.name]
     price = "at its price" if own.price else "for nothing" if own.price == 0 else "though its price is unknown"
-    return f"best for {query.category} {price}, {own.points:.0f} ± {own.error:.0f} points"
+    changed = f" ({each.changed})" if each.changed else ""
+    return f"best for {query.category} {price}, {own.points:.0f} ± {own.error:.0f} points{changed}"
 
 
 def _why_later(
@@ -264,7 +273,8 @@ def _why_later(
     place = f"{abs(behind):.1f} points {'behind' if behind >= 0 else 'ahead of'} {leader.name}"
     cost = "" if not own.price else f" for ${to_dollars(own.price):.2g}"
     expected = "" if each.known else ", not benchmarked yet"
-    return f"next: {place} with {own.points:.0f} ± {own.error:.0f}{cost}{expected}"
+    changed = f"; {each.changed}" if each.changed else ""
+    return f"next: {place} with {own.points:.0f} ± {own.error:.0f}{cost}{expected}{changed}"
 
 
 def _why_unscored(each: Contender, *, assigned: bool, leads: bool) -> str:

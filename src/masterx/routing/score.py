@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 from typing import Final
 
 from masterx.records.feedback_standing import FeedbackStanding
 from masterx.routing.benchmark_evidence import BenchmarkEvidence
+from masterx.routing.change import Change
 from masterx.routing.priors import Prior
 
 BENCHMARK, RATINGS, ENGAGEMENT = 0.60, 0.30, 0.10
@@ -68,17 +69,33 @@ class ProviderScore:
     """0 to 100."""
     error: float
     """Standard error."""
+    own_error: float
+    """Of it, what others in the category do not share: the standard error when they are compared."""
     prior: Prior
     benchmark: BenchmarkEvidence | None
     synthetic: float
     """The benchmark, weighed against the prior."""
     parts: Mapping[str, Part]
     """`benchmark`, `ratings`, `engagement`."""
+    change: Change | None = None
+    """The last one that tests or ratings show; what is older does not count."""
+    changed_in: str = ""
+    """`tests` or `ratings`; empty where nothing changed."""
 
     @property
     def is_known(self) -> bool:
         """Something was seen of it; else it is the prior."""
         return self.benchmark is not None or any(part.count for part in self.parts.values())
+
+    @property
+    def changed_words(self) -> str:
+        """Such as "its ratings fell by 14 points on 2026-11-20"; empty where nothing changed."""
+        if self.change is None:
+            return ""
+        way = "fell" if self.change.by < 0 else "rose"
+        points = max(1, round(abs(self.change.by)))
+        plural = "" if points == 1 else "s"
+        return f"its {self.changed_in} {way} by {points} point{plural} on {self.change.since:%Y-%m-%d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +107,9 @@ class Evidence:
     benchmark: BenchmarkEvidence | None = None
     ratings: Observed | None = None
     engagement: Observed | None = None
+    change: Change | None = None
+    changed_in: str = ""
+    """`tests` or `ratings`; empty where nothing changed."""
 
 
 def scores_in(category: str, evidence: Sequence[Evidence]) -> dict[str, ProviderScore]:
@@ -109,6 +129,14 @@ def synthetic_of(prior: Prior, benchmark: BenchmarkEvidence | None) -> tuple[flo
         return prior.value, prior.error
     share = prior.error**2 / (prior.error**2 + benchmark.error**2)
     return prior.value + share * (benchmark.value - prior.value), benchmark.error * sqrt(share)
+
+
+def own_error_of(prior: Prior, benchmark: BenchmarkEvidence | None) -> float:
+    """Standard error of the same, against others who answered the same tests."""
+    if benchmark is None:
+        return prior.error
+    share = prior.error**2 / (prior.error**2 + benchmark.error**2)
+    return hypot(share * benchmark.own_error, (1 - share) * prior.error)
 
 
 def worth_of(error: float, spread: float) -> float:
@@ -190,6 +218,7 @@ def _score(category: str, each: Evidence, base: tuple[float, float], ratings: Pa
         category=category,
         value=_bounded(value),
         error=sqrt(variance + (of_synthetic * error) ** 2),
+        own_error=sqrt(variance + (of_synthetic * own_error_of(each.prior, each.benchmark)) ** 2),
         prior=each.prior,
         benchmark=each.benchmark,
         synthetic=synthetic,
@@ -203,6 +232,8 @@ def _score(category: str, each: Evidence, base: tuple[float, float], ratings: Pa
             "ratings": _weighing(ratings, RATINGS),
             "engagement": _weighing(engagement, ENGAGEMENT),
         },
+        change=each.change,
+        changed_in=each.changed_in,
     )
 
 

@@ -19,13 +19,14 @@ from masterx.errors import DatabaseError
 from masterx.providers.base import ProviderInfo
 from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.costs import Pricing
-from masterx.records.feedback_standing import FeedbackStanding
+from masterx.records.feedback_standing import FeedbackDay, FeedbackStanding
 from masterx.records.money import NanoDollars
 from masterx.records.readings import CATEGORIES
 from masterx.records.usage import Usage
-from masterx.routing.benchmark_evidence import KEPT, BenchmarkEvidence, evidence_of
+from masterx.routing.benchmark_evidence import KEPT, BenchmarkEvidence, common_share, comparable, evidence_of
+from masterx.routing.evidence import evidence_from
 from masterx.routing.priors import prior_of
-from masterx.routing.score import Evidence, ProviderScore, engagement_of, ratings_of, scores_in
+from masterx.routing.score import Evidence, ProviderScore, scores_in
 
 logger = structlog.get_logger()
 
@@ -51,6 +52,8 @@ class ScoreStore(Protocol):
     ) -> Sequence[BenchmarkResult]: ...
 
     async def feedback_standing(self, since: datetime, until: datetime) -> Sequence[FeedbackStanding]: ...
+
+    async def feedback_days(self, since: datetime, until: datetime) -> Sequence[FeedbackDay]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,16 @@ class Scoreboard:
         now = self._clock.now()
         results = await self._store.benchmark_results(since=now - KEPT, limit=MOST_RESULTS)
         feedback = await self._store.feedback_standing(now - FEEDBACK_WINDOW, now)
+        days: dict[tuple[str, str], list[FeedbackDay]] = {}
+        for day in await self._store.feedback_days(now - FEEDBACK_WINDOW, now):
+            days.setdefault((day.provider, day.category), []).append(day)
         self._rates = {}
         infos = list(self._ready())
         benchmarks = _evidence(infos, results)
         standings = {(each.provider, each.category): each for each in feedback}
         scores: dict[tuple[str, str, str], ProviderScore] = {}
         for category in CATEGORIES:
-            known = [self._known_of(info, category, benchmarks, standings) for info in infos]
+            known = [self._known_of(info, category, benchmarks, standings, days) for info in infos]
             found = scores_in(category, known)
             scores.update({(info.name, info.model_name, category): found[info.name] for info in infos})
         self._scores = scores
@@ -134,19 +140,19 @@ class Scoreboard:
         category: str,
         benchmarks: Mapping[tuple[str, str], BenchmarkEvidence],
         standings: Mapping[tuple[str, str], FeedbackStanding],
+        days: Mapping[tuple[str, str], Sequence[FeedbackDay]],
     ) -> Evidence:
         elsewhere = [
             found
             for other in CATEGORIES
             if other != category and (found := benchmarks.get((info.name, other))) is not None
         ]
-        standing = standings.get((info.name, category))
-        return Evidence(
-            provider=info.name,
-            prior=prior_of(self._typical_price(info), demo=info.demo, elsewhere=elsewhere),
-            benchmark=benchmarks.get((info.name, category)),
-            ratings=None if standing is None else ratings_of(standing),
-            engagement=None if standing is None else engagement_of(standing),
+        return evidence_from(
+            info.name,
+            prior_of(self._typical_price(info), demo=info.demo, elsewhere=elsewhere),
+            benchmarks.get((info.name, category)),
+            standings.get((info.name, category)),
+            days.get((info.name, category), ()),
         )
 
     def _typical_price(self, info: ProviderInfo) -> NanoDollars | None:
@@ -179,5 +185,9 @@ def _evidence(
     for result in results:
         if models.get(result.provider) == result.model_name:
             rows.setdefault((result.provider, result.category), []).append(result)
-    found = {key: evidence_of(several) for key, several in rows.items()}
+    newest: dict[str, list[BenchmarkResult]] = {}
+    for (_, category), several in rows.items():
+        newest.setdefault(category, []).extend(comparable(several)[:1])
+    common = {category: common_share(several) for category, several in newest.items()}
+    found = {key: evidence_of(several, common=common[key[1]]) for key, several in rows.items()}
     return {key: each for key, each in found.items() if each is not None}

@@ -7,23 +7,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from math import sqrt
+from statistics import fmean
 from typing import Final
 
-from masterx.records.benchmarks import BenchmarkResult
+from masterx.records.benchmarks import BenchmarkResult, TestResult
+from masterx.records.feedback_standing import FeedbackDay, FeedbackStanding
 from masterx.records.money import NanoDollars
-from masterx.routing.benchmark_evidence import KEPT, evidence_of
+from masterx.routing.benchmark_evidence import KEPT, BenchmarkEvidence, common_share, evidence_of
+from masterx.routing.evidence import evidence_from
 from masterx.routing.priors import prior_of
-from masterx.routing.router import SWITCHING, Contender, Query, choose
-from masterx.routing.score import Evidence, Observed, ProviderScore, scores_in
+from masterx.routing.router import SWITCHING, Contender, Query, choose, gain_of, objective_of
+from masterx.routing.score import STAR, ProviderScore, scores_in
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 CATEGORY: Final = "math"
 RATINGS_KEPT: Final = timedelta(days=7)
-LEAST_SPREAD: Final = 20.0
 NEAR: Final = 1.0
+STEPS: Final = 200
+"""Difficulties that are tried for what a change touches..."""
+LOOKED_AT: Final = 20
+"""...and at most so many of them at each look."""
+WATCHED: Final = 1_500
+STAYS: Final = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,8 @@ class World:
     worse_by: float = 15.0
     look_turns: int = 10
     """How many turns pass from one look at the scores to the next."""
+    exploring: bool = True
+    """Whether anybody is drawn."""
 
     def quality(self, provider: SimulatedProvider, turn: int) -> float:
         is_worse = provider.name == self.worse and turn > self.worse_on_day * self.turns_a_day
@@ -92,16 +102,43 @@ class Month:
     explored_regret: float
     """What of the regret came from exploring."""
     found_after: int | None
-    """Turns from the change until nine of ten turns that the worse one should not get any more go elsewhere, over the
-    next fifty; None: it was not found."""
+    """Turns from the change until, of messages that the worse one should not get any more, nine of ten would go
+    elsewhere at the start of a topic, and would for the `STAYS` turns that follow; None: not within `WATCHED` turns,
+    or there are no such messages."""
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What the product knows."""
+    """What the product knows of one provider."""
 
-    results: dict[str, list[BenchmarkResult]] = field(default_factory=dict)
-    ratings: dict[str, list[tuple[datetime, float]]] = field(default_factory=dict)
+    results: list[BenchmarkResult] = field(default_factory=list)
+    """The newest first."""
+    ratings: list[tuple[datetime, int]] = field(default_factory=list)
+    """Stars, the oldest first."""
+
+    def standing(self, name: str, now: datetime) -> FeedbackStanding:
+        while self.ratings and now - self.ratings[0][0] > RATINGS_KEPT:
+            del self.ratings[0]
+        stars = [each for _, each in self.ratings]
+        mean = fmean(stars) if stars else None
+        return FeedbackStanding(
+            provider=name,
+            category=CATEGORY,
+            since=now - RATINGS_KEPT,
+            until=now,
+            ratings_count=len(stars),
+            ratings_mean=mean,
+            ratings_spread=None if mean is None else sqrt(fmean([(each - mean) ** 2 for each in stars])),
+        )
+
+    def days(self, name: str) -> list[FeedbackDay]:
+        by_day: dict[date, list[int]] = {}
+        for when, stars in self.ratings:
+            by_day.setdefault(when.date(), []).append(stars)
+        return [
+            FeedbackDay(day=day, provider=name, category=CATEGORY, ratings_count=len(stars), ratings_mean=fmean(stars))
+            for day, stars in by_day.items()
+        ]
 
 
 class _Suite:
@@ -137,57 +174,73 @@ class _Suite:
             avg_cost=provider.price,
             tests_passed=sum(grade >= 70 for grade in grades),
             tests_total=len(grades),
+            test_results=tuple(
+                TestResult(test_id=str(place), quality=grade, time_ms=1_000, passed=grade >= 70)
+                for place, grade in enumerate(grades)
+            ),
         )
 
 
 def simulate(seed: int, world: World | None = None) -> Month:
     world = world or World()
     rng = random.Random(seed)  # noqa: S311 - a simulation
-    suite, seen, tally = _Suite(world, rng), _Seen(), _Tally(world)
-    scores: Mapping[str, ProviderScore] = {}
+    suite, tally = _Suite(world, rng), _Tally(world)
+    seen = {provider.name: _Seen() for provider in world.providers}
+    benchmarks: Mapping[str, BenchmarkEvidence] = {}
+    known: list[Contender] = []
     assigned: str | None = None
     every = max(1, round(world.turns_a_day * world.benchmark_hours / 24))
     for turn in range(world.days * world.turns_a_day):
         now = START + timedelta(days=1) * (turn / world.turns_a_day)
         if turn % every == 0:
             for provider in world.providers:
-                seen.results.setdefault(provider.name, []).insert(0, suite.run(provider, turn, now, rng))
+                seen[provider.name].results.insert(0, suite.run(provider, turn, now, rng))
+            benchmarks = benchmarks_of(seen, now)
         if turn % world.look_turns == 0:
-            scores = scores_of(world, seen, now)
+            scores = scores_of(world, seen, benchmarks, now)
+            known = [contender(provider, scores[provider.name]) for provider in world.providers]
+            tally.look(turn, known)
         if rng.random() < 1 / world.lesson_turns:
             assigned = None
         query = Query(
             category=CATEGORY,
             dial=world.dial,
-            draw=rng.random(),
+            draw=rng.random() if world.exploring else 1.0,
             difficulty=rng.random(),
             spread=world.spread,
             assigned=assigned,
             same_topic=assigned is not None,
         )
-        choice = choose(query, [contender(provider, scores[provider.name]) for provider in world.providers])
+        choice = choose(query, known)
         chosen = next(each for each in world.providers if each.name == choice.order[0].name)
         assigned = chosen.name
         tally.note(turn, query, chosen, explored=choice.explored)
         if rng.random() < world.rated_share:
-            stars = min(5, max(1, round(rng.gauss(world.quality(chosen, turn) / 20, world.star_spread))))
-            seen.ratings.setdefault(chosen.name, []).append((now, 20.0 * stars))
+            stars = min(5, max(1, round(rng.gauss(world.quality(chosen, turn) / STAR, world.star_spread))))
+            seen[chosen.name].ratings.append((now, stars))
     return tally.month()
 
 
-def scores_of(world: World, seen: _Seen, now: datetime) -> Mapping[str, ProviderScore]:
-    evidence = []
-    for provider in world.providers:
-        kept = [each for each in seen.results.get(provider.name, ()) if now - each.timestamp <= KEPT]
-        rated = [points for when, points in seen.ratings.get(provider.name, ()) if now - when <= RATINGS_KEPT]
-        evidence.append(
-            Evidence(
-                provider=provider.name,
-                prior=prior_of(provider.price),
-                benchmark=evidence_of(kept),
-                ratings=_observed(rated),
-            )
+def benchmarks_of(seen: Mapping[str, _Seen], now: datetime) -> dict[str, BenchmarkEvidence]:
+    common = common_share([each.results[0] for each in seen.values()])
+    kept = {name: [result for result in each.results if now - result.timestamp <= KEPT] for name, each in seen.items()}
+    found = {name: evidence_of(results, common=common) for name, results in kept.items()}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def scores_of(
+    world: World, seen: Mapping[str, _Seen], benchmarks: Mapping[str, BenchmarkEvidence], now: datetime
+) -> Mapping[str, ProviderScore]:
+    evidence = [
+        evidence_from(
+            each.name,
+            prior_of(each.price),
+            benchmarks.get(each.name),
+            seen[each.name].standing(each.name, now),
+            seen[each.name].days(each.name),
         )
+        for each in world.providers
+    ]
     return scores_in(CATEGORY, evidence)
 
 
@@ -196,20 +249,14 @@ def contender(provider: SimulatedProvider, score: ProviderScore) -> Contender:
         name=provider.name,
         score=score.value,
         error=score.error,
+        own_error=score.own_error,
         empathy=score.value,
         empathy_error=score.error,
+        empathy_own_error=score.own_error,
         known=score.benchmark is not None,
         price=provider.price,
         charge=provider.price,
     )
-
-
-def _observed(points: Sequence[float]) -> Observed | None:
-    if not points:
-        return None
-    mean = sum(points) / len(points)
-    spread = sqrt(sum((each - mean) ** 2 for each in points) / len(points))
-    return Observed(mean=mean, count=len(points), spread=max(LEAST_SPREAD, spread))
 
 
 class _Tally:
@@ -220,9 +267,16 @@ class _Tally:
         self._best = self._near = self._explored = 0
         self._regret = self._explored_regret = self._cost = self._strong_cost = 0.0
         self._quality = self._strong_quality = 0.0
-        self._since: list[bool] = []
-        """From the change on, of turns that the worse one had got before: whether another one got it."""
-        self._since_turns: list[int] = []
+        self._touched = self._touched_messages()
+        self._gone: list[tuple[int, bool]] = []
+        """At each look from the change on: whether the worse one is not asked what it should not be asked any more."""
+
+    def look(self, turn: int, known: Sequence[Contender]) -> None:
+        """At what the router would do now."""
+        since = turn - self._world.worse_on_day * self._world.turns_a_day
+        if self._touched and 0 < since <= WATCHED + STAYS:
+            first = [choose(query, known).order[0].name for query in self._touched]
+            self._gone.append((since, first.count(self._world.worse) <= len(first) / 10))
 
     def note(self, turn: int, query: Query, chosen: SimulatedProvider, *, explored: bool) -> None:
         world = self._world
@@ -236,30 +290,37 @@ class _Tally:
             self._explored += 1
             self._explored_regret += lost
         strongest = max(world.providers, key=lambda each: world.quality(each, turn))
-        gain = 1 + query.spread * (2 * (query.difficulty or 0.0) - 1)
+        gain = gain_of(query)
         top = world.quality(strongest, turn)
         self._quality += top - gain * (top - world.quality(chosen, turn))
         self._strong_quality += top
         self._cost += chosen.price
         self._strong_cost += strongest.price
+
+    def _touched_messages(self) -> list[Query]:
+        """Those that the worse one answered best before the change, and does not after it; evenly by difficulty."""
+        world = self._world
         change = world.worse_on_day * world.turns_a_day
-        if turn >= change:
-            before = self._objectives(change - 1, query)
-            is_touched = max(before, key=before.__getitem__) == world.worse and true[world.worse] < best
-            if is_touched:
-                self._since.append(chosen.name != world.worse)
-                self._since_turns.append(turn - change)
+        found = []
+        for step in range(STEPS):
+            query = Query(
+                category=CATEGORY, dial=world.dial, draw=1.0, difficulty=(step + 0.5) / STEPS, spread=world.spread
+            )
+            before, after = self._objectives(change, query), self._objectives(change + 1, query)
+            if max(before, key=before.__getitem__) == world.worse != max(after, key=after.__getitem__):
+                found.append(query)
+        return found[:: max(1, len(found) // LOOKED_AT)]
 
     def _objectives(self, turn: int, query: Query) -> dict[str, float]:
         """As the router would have them, were it sure of the truth."""
         world = self._world
-        known = [
-            replace(_CERTAIN, name=each.name, score=world.quality(each, turn), price=each.price, charge=each.price)
-            for each in world.providers
-        ]
-        choice = choose(replace(query, assigned=None, same_topic=False, draw=1.0), known)
+        qualities = {each.name: world.quality(each, turn) for each in world.providers}
+        best = max(qualities.values())
         stays = query.assigned if query.same_topic else None
-        return {each.name: each.objective + SWITCHING * (each.name == stays) for each in choice.order}
+        return {
+            each.name: objective_of(query, qualities[each.name], best, each.price) + SWITCHING * (each.name == stays)
+            for each in world.providers
+        }
 
     def month(self) -> Month:
         turns = self._world.days * self._world.turns_a_day
@@ -274,20 +335,8 @@ class _Tally:
             found_after=self._found_after(),
         )
 
-    def _found_after(self, window: int = 50, share: float = 0.9) -> int | None:
-        for place in range(len(self._since) - window + 1):
-            if self._since[place] and sum(self._since[place : place + window]) >= share * window:
-                return self._since_turns[place]
+    def _found_after(self) -> int | None:
+        for since, _ in self._gone:
+            if since <= WATCHED and all(gone for at, gone in self._gone if since <= at <= since + STAYS):
+                return since
         return None
-
-
-_CERTAIN: Final = Contender(
-    name="",
-    score=0.0,
-    error=0.0,
-    empathy=0.0,
-    empathy_error=0.0,
-    known=True,
-    price=None,
-    charge=NanoDollars(0),
-)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fakes.clock import START
 
 from masterx.records.money import NanoDollars
 from masterx.routing.benchmark_evidence import BenchmarkEvidence
@@ -24,7 +25,7 @@ def test_a_tenfold_price_is_a_quarter_of_the_way() -> None:
 
 def test_what_it_does_elsewhere_says_more_than_its_price() -> None:
     price = NanoDollars(10**6)
-    found = prior_of(price, elsewhere=[BenchmarkEvidence(90, 4, 1), BenchmarkEvidence(86, 4, 1)])
+    found = prior_of(price, elsewhere=[BenchmarkEvidence(90, 4, 1, START), BenchmarkEvidence(86, 4, 1, START)])
     assert prior_of(price).value == 60
     assert found.value == pytest.approx(79.0, abs=0.5)
     assert found.error < BY_PRICE_ERROR

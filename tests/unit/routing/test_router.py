@@ -20,8 +20,10 @@ def contender(name: str, score: float = 70.0, cents: float = 0.1, **values: obje
         name=name,
         score=score,
         error=3.0,
+        own_error=1.5,
         empathy=score,
         empathy_error=3.0,
+        empathy_own_error=1.5,
         known=True,
         price=price,
         charge=price,
@@ -46,6 +48,7 @@ CONTENDERS = st.lists(
         st.floats(0, 100),
         st.floats(0, 20),
         error=st.floats(0.5, 20),
+        own_error=st.floats(0.5, 20),
         known=st.booleans(),
         standing=st.sampled_from(Standing),
         disabled=st.booleans(),
@@ -211,11 +214,28 @@ def test_without_any_benchmark_the_operators_order_stands() -> None:
 
 
 def test_a_new_one_is_among_the_others_from_the_start() -> None:
-    new = contender("new", 84, 0.1, error=15.0, known=False)
+    new = contender("new", 84, 0.1, error=15.0, own_error=15.0, known=False)
     found = choose(QUERY, [*ALL, new])
     assert found.order[0].name == "new"
     later = choose(QUERY, [*ALL, replace(new, score=60)])
     assert "not benchmarked yet" in later.order[-1].reason
+
+
+def test_whoever_changed_says_so_first_and_later() -> None:
+    fell = replace(STRONG, changed="its tests fell by 15 points on 2026-01-05")
+    first = choose(replace(QUERY, dial=1.0), [fell, WEAK]).order[0]
+    assert first.reason.endswith("85 ± 3 points (its tests fell by 15 points on 2026-01-05)")
+    later = choose(replace(QUERY, dial=0.0), [fell, WEAK]).order[1]
+    assert later.reason.endswith("for $0.01; its tests fell by 15 points on 2026-01-05")
+
+
+def test_what_others_share_does_not_keep_a_topic_where_it_is() -> None:
+    """Both scores may be ten points off, but then by the same ten."""
+    query = replace(QUERY, dial=1.0, assigned="middle", same_topic=True)
+    better, same = contender("better", 85, error=10.0, own_error=1.0), replace(MIDDLE, error=10.0, own_error=1.0)
+    assert choose(query, [better, same]).order[0].name == "better"
+    alone = [replace(each, own_error=10.0) for each in (better, same)]
+    assert choose(query, alone).order[0].name == "middle"
 
 
 def test_nobody_is_there() -> None:

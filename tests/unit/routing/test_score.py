@@ -25,7 +25,9 @@ from masterx.routing.score import (
 POINTS = st.floats(0, 100)
 ERRORS = st.floats(1, 25)
 PRIORS = st.builds(Prior, POINTS, ERRORS, st.just("by its price"))
-BENCHMARKS = st.none() | st.builds(BenchmarkEvidence, POINTS, ERRORS, st.integers(1, 30))
+BENCHMARKS = st.none() | st.builds(
+    BenchmarkEvidence, POINTS, ERRORS, st.integers(1, 30), st.just(START), common=st.floats(0, 1)
+)
 OBSERVED = st.none() | st.builds(Observed, mean=POINTS, count=st.integers(1, 5_000), spread=st.floats(20, 60))
 KNOWN = st.builds(
     Evidence, provider=st.just("a"), prior=PRIORS, benchmark=BENCHMARKS, ratings=OBSERVED, engagement=OBSERVED
@@ -49,6 +51,7 @@ def test_a_score_lies_between_0_and_100_and_has_an_error(each: Evidence, others:
     found = score(each, others)
     assert 0 <= found.value <= 100
     assert 0 < found.error <= 25
+    assert 0 <= found.own_error <= found.error + 1e-9
 
 
 @given(KNOWN, OTHERS, POINTS)
@@ -83,8 +86,8 @@ def test_a_benchmark_is_drawn_to_the_prior_the_more_the_less_sure_it_is(
     prior: Prior, value: float, one: float, other: float
 ) -> None:
     sure, unsure = sorted((one, other))
-    by_sure, error = synthetic_of(prior, BenchmarkEvidence(value, sure, 1))
-    by_unsure, _ = synthetic_of(prior, BenchmarkEvidence(value, unsure, 1))
+    by_sure, error = synthetic_of(prior, BenchmarkEvidence(value, sure, 1, START))
+    by_unsure, _ = synthetic_of(prior, BenchmarkEvidence(value, unsure, 1, START))
     assert abs(by_sure - value) <= abs(by_unsure - value) + 1e-9
     assert min(prior.value, value) - 1e-9 <= by_sure <= max(prior.value, value) + 1e-9
     assert error <= min(sure, prior.error)
@@ -112,16 +115,16 @@ def test_generous_learners_do_not_favour_whom_they_rated() -> None:
     rated = Evidence(
         provider="a",
         prior=NEUTRAL,
-        benchmark=BenchmarkEvidence(70, 5, 4),
+        benchmark=BenchmarkEvidence(70, 5, 4, START),
         ratings=Observed(mean=96, count=80, spread=20),
     )
-    better = Evidence(provider="b", prior=NEUTRAL, benchmark=BenchmarkEvidence(74, 5, 4))
+    better = Evidence(provider="b", prior=NEUTRAL, benchmark=BenchmarkEvidence(74, 5, 4, START))
     found = scores_in("math", [rated, better])
     assert found["b"].value > found["a"].value
 
 
 def test_one_angry_learner_moves_little() -> None:
-    calm = Evidence(provider="a", prior=NEUTRAL, benchmark=BenchmarkEvidence(80, 6, 1))
+    calm = Evidence(provider="a", prior=NEUTRAL, benchmark=BenchmarkEvidence(80, 6, 1, START))
     other = replace(calm, provider="b", ratings=Observed(mean=80, count=30, spread=20))
     angry = replace(calm, ratings=Observed(mean=20, count=1, spread=20))
     found = scores_in("math", [angry, other])
@@ -134,7 +137,7 @@ def test_the_example_of_the_documentation() -> None:
     each = Evidence(
         provider="groq",
         prior=prior,
-        benchmark=BenchmarkEvidence(78.0, 6.0, 1),
+        benchmark=BenchmarkEvidence(78.0, 6.0, 1, START),
         ratings=Observed(mean=84.0, count=12, spread=20.0),
         engagement=Observed(mean=70.0, count=20, spread=35.0),
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from tests.fakes.providers import FakeProvider
 from masterx.costs.prices import Prices
 from masterx.providers.base import Provider
 from masterx.records.benchmarks import BenchmarkResult
-from masterx.records.feedback_standing import FeedbackStanding
+from masterx.records.feedback_standing import FeedbackDay, FeedbackStanding
 from masterx.records.money import NanoDollars
 from masterx.routing.breakers import Breakers
 from masterx.routing.scoreboard import Scoreboard
@@ -69,6 +70,9 @@ class Kept:
     async def feedback_standing(self, since: object, until: object) -> Sequence[FeedbackStanding]:
         return ()
 
+    async def feedback_days(self, since: object, until: object) -> Sequence[FeedbackDay]:
+        return ()
+
 
 async def opened(kept: Kept, **options: object) -> Selector:
     ready = Ready(STRONG, WEAK)
@@ -111,6 +115,17 @@ async def test_a_former_models_results_say_nothing_of_the_present_one() -> None:
     kept.results[1] = replace(kept.results[1], model_name="another")
     found = await (await opened(kept)).select(ASKED)
     assert "not benchmarked yet" in next(each.reason for each in found.candidates if each.provider.name == "weak")
+
+
+async def test_that_a_model_became_worse_is_said_beside_it() -> None:
+    kept = Kept(strong=80.0, weak=75.0)
+    newest = kept.results[0]
+    kept.results += [
+        replace(newest, id=str(day), final_score=96.0, timestamp=START - timedelta(days=day)) for day in range(1, 5)
+    ]
+    found = await (await opened(kept)).select(ASKED)
+    strong = next(each for each in found.candidates if each.provider.name == "strong")
+    assert f"its tests fell by 16 points on {START:%Y-%m-%d}" in strong.reason
 
 
 async def test_whom_an_operator_forbade_is_not_called() -> None:
