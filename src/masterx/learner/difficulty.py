@@ -9,10 +9,12 @@ from masterx.learner.irt import clamped, difficulty_for
 
 ZONE = (0.70, 0.85)
 """Success in practice: hard enough to teach, easy enough to go on (design, section 5)."""
-MIDDLE = 0.775
+USUAL = 0.75
+"""Where nothing speaks for easier or harder: in the lower half of the zone, as answers there say more of a learner, and
+with room on both sides."""
 
 WISH = 0.04
-"""How far a learner's wish for easier or harder questions moves the target: half of the way to either end."""
+"""How far a learner's wish for easier or harder questions moves the target."""
 HIGH_LOAD = 0.6
 """From here on cognitive load eases the next item."""
 
@@ -37,7 +39,7 @@ def target_success(condition: Condition) -> float:
     Frustration outweighs flow: the two read at once mean that the reading is doubtful, and easing costs less. From
     where the learner's wish puts it, the rest of the way to either end is left for how they are.
     """
-    start = MIDDLE - clamped(condition.wish, (-1.0, 1.0)) * WISH
+    start = USUAL - clamped(condition.wish, (-1.0, 1.0)) * WISH
     strain = max(_share(condition.frustration), _share((condition.load - HIGH_LOAD) / (1 - HIGH_LOAD)))
     ease = strain * (ZONE[1] - start)
     push = (1.0 - strain) * _share(condition.flow) * (start - ZONE[0])

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from masterx.learner.ability import GRID, Ability
-from masterx.learner.difficulty import MIDDLE, ZONE
+from masterx.learner.difficulty import USUAL, ZONE
 from masterx.learner.irt import Floats, ItemParameters, logistics
 
-CLOSE = 0.075
-"""Items whose predicted success is so near the target are told apart by information alone."""
+CLOSE = 0.03
+"""Predicted successes as near the target as this, then twice this and so on, are told apart by information alone. The
+more informative is the harder one, so that a wider step takes what a learner asks for back again."""
 AMONG = 2
 """One of so many best is drawn, so that no item is everybody's (Kingsbury and Zara 1989, "randomesque")."""
 PLACEMENT_ERROR = 0.40
@@ -57,27 +58,26 @@ def shifted(success: Floats, shifts: Sequence[float]) -> Floats:
 def practice_order(
     ability: Ability,
     items: Candidates,
-    target: float = MIDDLE,
+    target: float = USUAL,
     exposures: Sequence[int] = (),
     shifts: Sequence[float] = (),
 ) -> list[int]:
     """Indices of the items, the best to practise next first.
 
-    First those whose predicted success is near the target and in the zone, then the others in the zone, then the
-    rest by their distance from it; within the first two the most informative first. `exposures` says how often each
-    item was shown of late, to anybody: an item shown more often than the average gives way in proportion. `shifts` are
-    what the learner's history adds to the logit of success with each item.
+    First those in the zone, by steps of their distance from the target and within a step the most informative first;
+    then the rest by their distance from the zone. `exposures` says how often each item was shown of late, to anybody:
+    an item shown more often than the average gives way in proportion. `shifts` are what the learner's history adds to
+    the logit of success with each item.
     """
     success, information = success_and_information(ability, items)
     if len(shifts) == len(items):
         success = shifted(success, shifts)
-    distance = np.abs(success - target)
+    step = np.floor(np.abs(success - target) / CLOSE)
     in_zone = (success >= ZONE[0]) & (success <= ZONE[1])
     outside = np.maximum(ZONE[0] - success, success - ZONE[1])
-    group = np.where(in_zone & (distance <= CLOSE), 0, np.where(in_zone, 1, 2))
     worth = information * _freshness(exposures, len(items))
-    within = np.where(group == 2, outside, -worth)
-    return [int(index) for index in np.lexsort((within, group))]
+    within = np.where(in_zone, -worth, outside)
+    return [int(index) for index in np.lexsort((within, np.where(in_zone, step, np.inf)))]
 
 
 def placement_order(ability: Ability, items: Candidates, exposures: Sequence[int] = ()) -> list[int]:
@@ -96,7 +96,7 @@ def next_item(
     ability: Ability,
     items: Candidates,
     rng: random.Random,
-    target: float = MIDDLE,
+    target: float = USUAL,
     exposures: Sequence[int] = (),
     shifts: Sequence[float] = (),
 ) -> int | None:

@@ -17,8 +17,8 @@ from masterx.records.practice import OpenQuestion, PracticeMode
 SURE_ERROR = 0.7
 """With a larger standard error no ability is shown: its band would be most of the scale. In practice the error settles
 at about 0.6, as ability wanders."""
-_INFORMATION = 0.174
-"""Of an answer in the middle of the zone: p (1 - p) at 0.775."""
+_INFORMATION = 0.188
+"""Of an answer to a usual item: p (1 - p) at 0.75."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

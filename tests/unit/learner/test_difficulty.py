@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterx.learner.difficulty import MIDDLE, ZONE, Condition, break_is_due, target_difficulty, target_success
+from masterx.learner.difficulty import USUAL, ZONE, Condition, break_is_due, target_difficulty, target_success
 from masterx.learner.irt import ItemParameters, success_probability
 
 any_float = st.floats(allow_nan=True, allow_infinity=True)
@@ -40,12 +40,12 @@ def test_a_wish_for_harder_questions_never_makes_them_easier(frustration: float,
 
 
 def test_the_ends() -> None:
-    assert target_success(Condition()) == MIDDLE
+    assert target_success(Condition()) == USUAL
     assert target_success(Condition(frustration=1)) == pytest.approx(ZONE[1])
     assert target_success(Condition(load=1)) == pytest.approx(ZONE[1])
     assert target_success(Condition(flow=1)) == pytest.approx(ZONE[0])
     assert target_success(Condition(flow=1, frustration=1)) == pytest.approx(ZONE[1])
-    assert target_success(Condition(load=0.5)) == MIDDLE
+    assert target_success(Condition(load=0.5)) == USUAL
 
 
 def test_the_difficulty_gives_the_success() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import random
+from statistics import fmean
 
 from masterx.learner.ability import estimated, prior
+from masterx.learner.difficulty import ZONE, Condition
 from masterx.learner.irt import ItemParameters, success_probability
 from masterx.practice.bank_files import own_bank
 from masterx.practice.selection import choose_for_placement, choose_for_practice, open_skills
@@ -47,3 +49,42 @@ def test_placement_asks_about_the_level_of_the_learner() -> None:
     assert item is not None
     assert abs(item.difficulty) < 0.8
     assert choose_for_placement(BANK, "none", prior(), random.Random(3)) is None
+
+
+def chances(condition: Condition) -> float:
+    """Of the items that learners of five abilities get, with everything open to them; the mean over twelve draws."""
+    mastered = {skill.id for skill in BANK.skills.values() if skill.subject == "mathematics"}
+    found = []
+    for theta in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        ability, recent = prior(theta, 0.35), list[str]()
+        for draw in range(12):
+            rng = random.Random(draw)
+            item = choose_for_practice(
+                BANK, "mathematics", ability, rng, mastered=mastered, recent=recent[-3:], condition=condition
+            )
+            assert item is not None
+            recent.append(item.id)
+            found.append(ability.success_probability(ItemParameters(difficulty=item.difficulty)))
+    return fmean(found)
+
+
+def test_wishes_mood_and_load_move_what_comes_next() -> None:
+    flow, harder, usual, easier, loaded, overloaded, frustrated = (
+        chances(Condition(**how))
+        for how in (
+            {"flow": 1.0},
+            {"wish": 1.0},
+            {},
+            {"wish": -1.0},
+            {"load": 0.8},
+            {"load": 1.0},
+            {"frustration": 1.0},
+        )
+    )
+    assert flow <= harder < usual - 0.01
+    assert usual + 0.03 < easier
+    assert usual + 0.03 < loaded < overloaded
+    assert frustrated == overloaded
+    assert usual + 0.06 < frustrated
+    assert ZONE[0] - 0.01 <= flow
+    assert frustrated <= ZONE[1]

@@ -67,11 +67,19 @@ def _chosen(text: str, options: dict[str, str]) -> frozenset[str] | None:
         return frozenset({bare.strip("()[].: ").lower()})
     if normalised(bare) in by_text:
         return frozenset({by_text[normalised(bare)]})
+    if (place := _place(bare.strip("()[].: "), options)) is not None:
+        return frozenset({place})
     labelled = re.match(r"^\(?([A-Za-z]|\d)(?:[).:]|\s-)\s*(.+)$", bare)
     if labelled is not None:
         label, rest = labelled[1].lower(), by_text.get(normalised(labelled[2]))
         return frozenset({label}) if label in options and rest == label else None
     return _several(bare, options, by_text)
+
+
+def _place(text: str, options: dict[str, str]) -> str | None:
+    """The label of the option that an answer counts off, where none of them has a number in it."""
+    counted = re.fullmatch(r"[1-9]", text) and int(text) <= len(options)
+    return list(options)[int(text) - 1] if counted and not re.search(r"\d", "".join(options.values())) else None
 
 
 def _spelling(text: str) -> str:

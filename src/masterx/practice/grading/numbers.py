@@ -73,6 +73,8 @@ def _compare(task: Task, reference: Quantity, given: Quantity, wanted: Unit | No
 def _unit_is_missing(task: Task, target: Value, given: Quantity, wanted: Unit) -> Grade:
     if not task.unit and not wanted.dimensions:
         return _percentages(task, target, given, wanted)
+    if not wanted.dimensions:
+        return unit_missing(f"Give the unit as well: is that {wanted.name}?")
     return unit_missing(f"Give the unit as well: the question asks for {wanted.kind()}.")
 
 

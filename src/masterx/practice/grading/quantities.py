@@ -91,7 +91,7 @@ _COMPOUND = re.compile(r"([\d.,]+)\s*([A-Za-z]+)\s*(?:and|,)?\s*")
 _CLAUSE = re.compile(r";|,\s|\b(?:so|then|thus|hence|therefore|and)\b|=>|→|⇒")
 _SCALES = {"thousand": 3, "million": 6, "billion": 9}
 _SCALE = re.compile(r"(\d)\s*(thousand|million|billion)\b", re.IGNORECASE)
-_RATIO = re.compile(r"(\d+)\s*:\s*(\d+)")
+_RATIO = re.compile(r"(\d+)\s*(?::|\bin\b|\bout of\b)\s*(\d+)", re.IGNORECASE)
 _MAX_SPLITS = 80
 
 
