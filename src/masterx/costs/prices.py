@@ -13,6 +13,7 @@ from functools import lru_cache
 import structlog
 
 from masterx.costs.price_rows import PriceRow
+from masterx.costs.table_amounts import table_amount
 from masterx.records.costs import Pricing
 from masterx.records.money import NanoDollars, from_dollars
 from masterx.records.usage import Usage
@@ -71,26 +72,8 @@ class Prices:
         row = self.row(provider, model, at)
         if row is not None:
             return from_dollars(row.cost(usage))
-        return None if price_id is None else _table_amount(price_id, model, usage, at)
-
-
-def _table_amount(price_id: str, model: str, usage: Usage, at: datetime) -> NanoDollars | None:
-    import genai_prices  # noqa: PLC0415 - takes 0.4 s together with its first use; see warm_prices
-
-    try:
-        calculation = genai_prices.calc_price(
-            genai_prices.Usage(
-                input_tokens=usage.input_tokens,
-                cache_read_tokens=usage.cached_input_tokens,
-                output_tokens=usage.output_tokens,
-            ),
-            model,
-            provider_id=price_id,
-            genai_request_timestamp=at,
-        )
-    except LookupError:
-        return None
-    return from_dollars(calculation.total_price)
+        dollars = None if price_id is None else table_amount(price_id, model, usage, at)
+        return None if dollars is None else from_dollars(dollars)
 
 
 def warm_prices() -> None:

@@ -38,7 +38,7 @@ class BackgroundEncoder:
         """Raises `EncoderUnavailable` where it was not started, or could not be loaded."""
         if self._loading is None:
             raise EncoderUnavailable
-        encoder = await asyncio.shield(self._loading)
+        encoder = self._loading.result() if self._loading.done() else await asyncio.shield(self._loading)
         return await encoder.read(text)
 
     async def settled(self) -> None:

@@ -57,6 +57,8 @@ def excerpt(text: str, budget_tokens: int) -> str:
 
     Never more than the budget, which has to be worth at least the mark.
     """
+    if most_tokens(text) <= budget_tokens:
+        return text
     size = estimate_tokens(text)
     if size <= budget_tokens:
         return text

@@ -75,9 +75,9 @@ class Assessor:
         """Reads while perceiving runs, then waits for it."""
         if opened.partial:
             return NOT_ASSESSED
-        overview, facts, bank = await asyncio.gather(
-            self._overview(opened), self._facts(opened.question), self._items.bank()
-        )
+        overview = await self._overview(opened)
+        facts = await self._facts(opened.question)
+        bank = await self._items.bank()
         perceived = await perceiving
         self._look_at_difficulties()
         return assessed(opened, perceived, overview, facts, bank, self._difficulties, self._rng)

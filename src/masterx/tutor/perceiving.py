@@ -56,7 +56,8 @@ class Perceiver:
         if opened.partial:
             return opened.perceived
         try:
-            reading = await asyncio.wait_for(self.encoder.read(opened.question), READ_SECONDS)
+            async with asyncio.timeout(READ_SECONDS):
+                reading = await self.encoder.read(opened.question)
         except (EncoderUnavailable, TimeoutError) as error:
             logger.warning("message_not_read", error_type=type(error).__name__, session_id=opened.session.id)
             return NOTHING

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from masterx.memory.context import ending, excerpt, recent_context
 from masterx.memory.notes import earlier_here, earlier_lessons
-from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens
+from masterx.memory.tokens import MESSAGE_OVERHEAD_TOKENS, estimate_tokens, most_tokens
 from masterx.providers.base import GenerationRequest, PromptMessage, ProviderInfo
 from masterx.records.emotions import Intervention, Mood
 from masterx.records.messages import Message, MessageRole
@@ -97,20 +98,32 @@ def build_request(
     then its beginning and end do. A ``partial`` answer to it, which the model is told to go on with, gets at most
     half of the room, and loses its beginning first.
     """
-    teaching = TEACHING_DEMO if info.demo else TEACHING + _wishes(preferences) + _where_they_are(mood, standing)
+    teaching, own = (
+        (TEACHING_DEMO, "") if info.demo else (TEACHING, _wishes(preferences) + _where_they_are(mood, standing))
+    )
     subjects = "" if info.demo else _subjects(preferences.preferred_subjects)
     output = min(max_output_tokens, info.context_tokens // 4)
-    room = info.context_tokens - output - estimate_tokens(teaching) - 2 * MESSAGE_OVERHEAD_TOKENS
-    room -= estimate_tokens(subjects)
+    room = info.context_tokens - output - _teaching_tokens(teaching) - 2 * MESSAGE_OVERHEAD_TOKENS
+    room -= estimate_tokens(own) + estimate_tokens(subjects)
     going_on = [PromptMessage("assistant", ending(partial, room // 2)), PromptMessage("user", GO_ON)] if partial else []
     room -= sum(estimate_tokens(turn.content) + MESSAGE_OVERHEAD_TOKENS for turn in going_on)
     words = excerpt(message, room)
-    left = min(context_tokens, room - estimate_tokens(words))
+    left = context_tokens
+    if room - most_tokens(words) < context_tokens:
+        left = min(context_tokens, room - estimate_tokens(words))
     past, notes = _past(info, history, left, recalled, now)
     said = [*(_prompt_message(entry) for entry in past), PromptMessage("user", words)]
     if subjects or notes:
         said[0] = PromptMessage("user", subjects + notes + said[0].content)
-    return GenerationRequest(messages=(PromptMessage("system", teaching), *said, *going_on), max_output_tokens=output)
+    return GenerationRequest(
+        messages=(PromptMessage("system", teaching + own), *said, *going_on), max_output_tokens=output
+    )
+
+
+@cache
+def _teaching_tokens(teaching: str) -> int:
+    """Of one of our own texts, which are long and in every prompt."""
+    return estimate_tokens(teaching)
 
 
 def _wishes(preferences: LearningPreferences) -> str:
