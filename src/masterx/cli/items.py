@@ -136,7 +136,8 @@ def import_items(
     for fault in imported.faults:
         err.print(fault, markup=False)
     if imported.faults or not imported.items:
-        err.print(f"Nothing was imported: {len(imported.faults)} broken rows.", markup=False)
+        why = f"{len(imported.faults)} broken rows" if imported.faults else "the file has no rows"
+        err.print(f"Nothing was imported: {why}.", markup=False)
         raise typer.Exit(1)
     place = to or _served_folder() / f"{source}-{slug(file.stem)}.toml"
     try:

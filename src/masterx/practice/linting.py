@@ -89,7 +89,7 @@ def _distinct(template: ItemTemplate, draws: int) -> list[Item]:
 def _draw_faults(item: Item, skill: Skill, grader: Grader) -> Iterator[tuple[str, str]]:
     drawn = f" (draw {item.seed}: {dict(item.values)})" if item.values else ""
     texts = [item.question, item.solution, *item.hints, *(error.feedback for error in item.task.errors)]
-    if any(re.search(r"[{}]", text) for text in texts if "\\" not in text and "{" not in item.program):
+    if item.values and any(re.search(r"[{}]", text) for text in texts if "\\" not in text and "{" not in item.program):
         yield "question", f"a brace was left in a text{drawn}"
     given = f"{item.task.reference} {item.task.unit or ''}".strip()
     try:

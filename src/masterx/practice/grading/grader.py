@@ -10,6 +10,7 @@ from masterx.practice.grading.expressions import grade_expression
 from masterx.practice.grading.numbers import grade_number
 from masterx.practice.grading.predicted_output import grade_output
 from masterx.practice.grading.short_text import grade_short
+from masterx.practice.grading.statements import Reading, names_in, read
 from masterx.practice.grading.verdicts import (
     BEYOND,
     MAX_ANSWER,
@@ -35,6 +36,17 @@ LATER = "This answer could not be checked just now. Try again in a moment."
 
 class ReferenceUnreadable(Exception):
     """The item is at fault: its own reference cannot be read as its kind. Raised to whoever wrote or imported it."""
+
+
+def check_reference(task: Task) -> None:
+    """Raises `ReferenceUnreadable` where the reference is nothing of its kind. Needs no algebra."""
+    try:
+        if task.kind is AnswerKind.EXPRESSION or (task.kind is AnswerKind.NUMBER and _SEVERAL.search(task.reference)):
+            read(task.reference, Reading(names_in(task.reference)))
+        elif task.kind is AnswerKind.NUMBER:
+            grade_number(task, task.reference)
+    except (Unreadable, TooLarge) as error:
+        raise ReferenceUnreadable(str(error) or "too large") from error
 
 
 class Grader:

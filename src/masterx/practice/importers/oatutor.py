@@ -31,7 +31,7 @@ def _problem(_place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
         raise RowFault("no steps")
     if row.get("variabilization"):
         raise RowFault("problems with variables are not read")
-    opening = " ".join(str(row.get(name) or "") for name in ("title", "body")).strip()
+    opening = _text(row, "title", "body")
     return [
         {
             **_step(step, opening),
@@ -49,8 +49,8 @@ def _step(step: Any, opening: str) -> dict[str, Any]:
     answers = step.get("stepAnswer") if isinstance(step, dict) else None
     if not isinstance(answers, list) or not answers or not str(answers[0]).strip():
         raise RowFault("a step has no answer")
-    asked = " ".join(str(step.get(name) or "") for name in ("stepTitle", "stepBody")).strip()
-    answer = literal(str(answers[0]).strip())
+    asked = _text(step, "stepTitle", "stepBody")
+    answer = literal(_formulas(str(answers[0]).strip()))
     fields: dict[str, Any] = {
         "question": literal(f"{opening} {asked}".strip()),
         "answer": answer,
@@ -58,9 +58,9 @@ def _step(step: Any, opening: str) -> dict[str, Any]:
         "hints": _hints(step)[:3],
         "solution": answer,
     }
-    choices = [str(one) for one in step.get("choices") or []]
+    choices = list(dict.fromkeys(_formulas(str(one).strip()) for one in step.get("choices") or []))
     if step.get("problemType") == "MultipleChoice" or choices:
-        wrong = [one for one in choices if one != str(answers[0])]
+        wrong = [one for one in choices if literal(one) != answer]
         if not wrong or len(wrong) == len(choices):
             raise RowFault("the answer is none of the choices")
         fields["kind"] = "choice"
@@ -73,9 +73,24 @@ def _step(step: Any, opening: str) -> dict[str, Any]:
 def _hints(step: dict[str, Any]) -> list[str]:
     pathway = (step.get("hints") or {}).get("DefaultPathway") if isinstance(step.get("hints"), dict) else None
     texts = [str(hint.get("text") or "").strip() for hint in pathway or [] if isinstance(hint, dict)]
-    return [literal(text) for text in texts if text]
+    return [literal(_formulas(text)) for text in texts if text]
+
+
+def _text(row: dict[str, Any], *names: str) -> str:
+    return _formulas(" ".join(str(row.get(name) or "") for name in names).strip())
+
+
+def _formulas(text: str) -> str:
+    """As the page reads them, in backslashed brackets; OATutor writes them between two dollar signs."""
+    return re.sub(r"\$\$(.+?)\$\$", lambda found: rf"\({found[1]}\)", text, flags=re.DOTALL)
 
 
 def _link(found: Any) -> str:
-    """`<https://… <CC BY 4.0>>` and plain texts, as they stand, on one line."""
-    return " ".join(found.split())[:300] if isinstance(found, str) else ""
+    """Such as `https://… <CC BY 4.0>`, and plain texts, as they stand, on one line; of a link in HTML its words and
+    where it leads.
+    """
+    if not isinstance(found, str):
+        return ""
+    linked = re.fullmatch(r"\s*<a\s[^>]*href=[\"']([^\"']+)[\"'][^>]*>(.*?)</a>\s*", found, re.DOTALL | re.IGNORECASE)
+    text = f"{linked[2]} ({linked[1]})" if linked else found
+    return " ".join(text.split())[:300]

@@ -12,7 +12,11 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from masterx.practice.drawing import draw
+from masterx.practice.grading.grader import ReferenceUnreadable, check_reference
+from masterx.practice.grading.short_text import normalised
 from masterx.practice.items import ItemTemplate, Skill
+from masterx.practice.template_language import TemplateFault
 
 
 class RowFault(Exception):
@@ -35,7 +39,7 @@ def numbered_json(path: Path) -> Iterator[tuple[str, Any]]:
     if text.lstrip().startswith("["):
         try:
             entries = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RowFault("the file is no JSON") from error
         yield from ((f"row {number}", entry) for number, entry in enumerate(entries, 1))
         return
@@ -43,7 +47,7 @@ def numbered_json(path: Path) -> Iterator[tuple[str, Any]]:
         if line.strip():
             try:
                 yield f"row {number}", json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield f"row {number}", None
 
 
@@ -69,7 +73,19 @@ def _add(rows: list[dict[str, Any]], items: dict[str, ItemTemplate]) -> None:
         item = ItemTemplate.model_validate(fields)
         if item.id in items:
             raise RowFault(f"the id {item.id} is there twice")
+        _check(item)
         items[item.id] = item
+
+
+def _check(template: ItemTemplate) -> None:
+    """Raises `RowFault` for a question that nobody could answer."""
+    try:
+        task = draw(template, 0).task
+        check_reference(task)
+    except (TemplateFault, ReferenceUnreadable) as error:
+        raise RowFault(f"the answer {template.answer!r} cannot be read") from error
+    if len({normalised(choice) or choice for choice in task.choices}) < len(task.choices):
+        raise RowFault("two choices are alike")
 
 
 def _no_object() -> NoReturn:

@@ -62,6 +62,8 @@ def _arc(file: str, place: str, row: dict[str, Any]) -> list[dict[str, Any]]:
         raise RowFault("`choices` are missing")
     options = {str(one.get("label")): str(one.get("text") or "").strip() for one in choices}
     key = str(row.get("answerKey"))
+    if len(options) < len(choices):
+        raise RowFault("two choices have the same label")
     if key not in options or len(options) < 2 or not all(options.values()):
         raise RowFault("`answerKey` is none of the choices, or a choice is empty")
     wrong = [text for label, text in options.items() if label != key]

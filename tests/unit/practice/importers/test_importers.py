@@ -10,7 +10,7 @@ import pytest
 from masterx.practice.bank_files import read_bank
 from masterx.practice.drawing import draw
 from masterx.practice.importers.oatutor import read_oatutor
-from masterx.practice.importers.rows import Imported, write_bank
+from masterx.practice.importers.rows import Imported, RowFault, write_bank
 from masterx.practice.importers.word_problems import read_arc, read_gsm8k
 
 GSM8K = {"question": "A set {1} has one apple; 3 come.", "answer": "It is 1+3=<<1+3=4>>4.\nSo 4.\n#### 1,004"}
@@ -81,3 +81,39 @@ def test_what_is_written_reads_the_same_again(tmp_path: Path) -> None:
 
 def test_an_empty_file_has_no_items(tmp_path: Path) -> None:
     assert read_arc(lines(tmp_path, "")) == Imported(read_arc(lines(tmp_path, ARC)).skills, (), ())
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"label": ["A", "A", "B"], "text": ["a", "b", "c"]}, "row 2: two choices have the same label"),
+        ({"label": ["A", "B"], "text": ["cork", "Cork."]}, "row 2: two choices are alike"),
+        ({"label": ["A", "B"], "text": ["cork", ""]}, "row 2: `answerKey` is none of the choices"),
+    ],
+)
+def test_choices_that_cannot_be_told_apart_are_named(tmp_path: Path, row: object, says: str) -> None:
+    (fault,) = read_arc(lines(tmp_path, ARC, {**ARC, "choices": row})).faults
+    assert fault.startswith(says)
+
+
+def test_what_nobody_could_answer_is_named(tmp_path: Path) -> None:
+    steps = [{**STEP, "stepAnswer": ["((2"]}]
+    imported = read_oatutor(array(tmp_path, OATUTOR, {**OATUTOR, "id": "add2", "steps": steps}))
+    assert imported.faults == ("row 2: the answer '((2' cannot be read",)
+
+
+def test_oatutors_formulas_and_links_become_what_the_page_reads(tmp_path: Path) -> None:
+    step = {**STEP, "stepTitle": "Is $$\\frac{1}{2}$$ or $$2$$ larger?", "stepAnswer": ["$$2$$"], "choices": ["$$2$$", "$$\\frac{1}{2}$$"]}  # fmt: skip # noqa: E501
+    licence = "<a href='https://creativecommons.org/licenses/by/4.0/'>CC BY 4.0</a>"
+    (template,) = read_oatutor(array(tmp_path, {**OATUTOR, "license": licence, "steps": [step]})).items
+    item = draw(template, 0)
+    assert item.question == r"Adding Is \(\frac{1}{2}\) or \(2\) larger?"
+    assert set(item.task.choices) == {r"\(2\)", r"\(\frac{1}{2}\)"}
+    assert template.licence == "CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/)"
+
+
+def test_a_file_that_is_nested_without_end_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000, "utf-8")
+    with pytest.raises(RowFault, match="no JSON"):
+        read_oatutor(path)
