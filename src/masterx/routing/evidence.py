@@ -20,7 +20,7 @@ from masterx.routing.score import RATING_SPREAD, STAR, Evidence, Observed, engag
 
 SURE: Final = 3.5
 """Standard errors from which a shift of ratings counts: days are fewer than runs, so that chance has fewer splits to
-choose from. Where nothing changes, two to ten ratings a day raise 0.3 to 0.6 false alarms a year."""
+choose from. Where nothing changes, two to ten ratings a day raise 0.3 to 0.8 false alarms a year."""
 TESTS: Final = "tests"
 RATINGS: Final = "ratings"
 
