@@ -15,8 +15,8 @@ from math import sqrt
 from typing import Final
 
 SURE: Final = 4.0
-"""Standard errors from which a shift counts. Where nothing changes, two runs a day raise 0.3 to 0.4 false alarms a year:
-`benchmarks.routing_change`."""
+"""Standard errors from which a shift counts. Where nothing changes, two runs a day raise 0.3 to 0.4 false alarms a
+year: `benchmarks.routing_change`."""
 
 
 @dataclass(frozen=True, slots=True)
