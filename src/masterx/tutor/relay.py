@@ -206,7 +206,7 @@ class Relay:
         return await self._selector.select(Asked(text="", seed=""), among=named)
 
     async def _asked(self, request: RelayRequest) -> Asked:
-        """The last message, read where that can change who is asked."""
+        """The last message, read where that can change who is asked; never for a mood: nobody here was told of it."""
         said = [message.content for message in request.messages if message.role == "user"]
         text = said[-1] if said else ""
         asked = Asked(
