@@ -55,6 +55,8 @@ def codes(error: driver.PyMongoError) -> set[int]:
 
 def is_transient(error: driver.PyMongoError) -> bool:
     """Whether the same transaction may work when it is begun again."""
+    if isinstance(error, driver.InvalidOperation):
+        return False  # A client that was closed stays so, although the driver labels even this as passing.
     if error.has_error_label("TransientTransactionError"):
         return True
     inner = error.error if isinstance(error, driver.ClientBulkWriteException) else None
