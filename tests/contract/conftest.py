@@ -48,6 +48,12 @@ def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[S
 
 
 @pytest.fixture
+def crowd(store_settings: StoreSettings) -> int:
+    """How many calls a test makes at once: fewer where the server of tests needs 30 ms of a core for a turn."""
+    return 200 if store_settings.database_url is None else 40
+
+
+@pytest.fixture
 async def store(store_settings: StoreSettings, clock: FrozenClock) -> AsyncIterator[Store]:
     store = await open_store(store_settings, clock)
     yield store

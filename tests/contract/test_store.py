@@ -35,15 +35,15 @@ async def test_what_was_written_is_there_after_a_restart(
 
 
 async def test_two_open_stores_see_each_others_writes(
-    store_settings: StoreSettings, clock: FrozenClock, store: Store, session: Session, user: User
+    store_settings: StoreSettings, clock: FrozenClock, store: Store, session: Session, user: User, crowd: int
 ) -> None:
     other = await open_store(store_settings, clock)
     stores = [store, other]
-    await asyncio.gather(*(stores[number % 2].record_turn(make_turn(session)) for number in range(100)))
+    await asyncio.gather(*(stores[number % 2].record_turn(make_turn(session)) for number in range(crowd)))
     for each in stores:
         found = await each.session(session.id, user.id)
         assert found is not None
-        assert found.total_messages == 202
+        assert found.total_messages == 2 + 2 * crowd
     await other.close()
 
 
@@ -71,8 +71,8 @@ async def test_a_closed_store_says_so_and_may_be_closed_again(store: Store, user
         await store.ping()
 
 
-async def test_cancelled_callers_disturb_nobody(store: Store, user: User) -> None:
-    sessions = [make_session(user) for _ in range(200)]
+async def test_cancelled_callers_disturb_nobody(store: Store, user: User, crowd: int) -> None:
+    sessions = [make_session(user) for _ in range(crowd)]
     recording = [
         asyncio.ensure_future(store.record_turn(make_turn(session, opens_session=True))) for session in sessions
     ]
@@ -91,7 +91,7 @@ async def test_cancelled_callers_disturb_nobody(store: Store, user: User) -> Non
         assert len(await store.messages(session_id, user.id, limit=10)) == 2
 
 
-async def test_reads_go_on_beside_writes(store: Store, session: Session, user: User) -> None:
+async def test_reads_go_on_beside_writes(store: Store, session: Session, user: User, crowd: int) -> None:
     async def read() -> int:
         found = await store.session(session.id, user.id)
         messages = await store.messages(session.id, user.id, limit=1000)
@@ -99,6 +99,6 @@ async def test_reads_go_on_beside_writes(store: Store, session: Session, user: U
         assert len(messages) % 2 == 0
         return len(messages)
 
-    work = [read() if number % 2 else store.record_turn(make_turn(session)) for number in range(200)]
+    work = [read() if number % 2 else store.record_turn(make_turn(session)) for number in range(crowd)]
     await asyncio.gather(*work)
-    assert await read() == 202
+    assert await read() == 2 + crowd

@@ -86,18 +86,22 @@ async def test_an_ended_session_becomes_active_again(
 
 
 async def test_increments_come_from_the_store_not_from_the_callers_copy(
-    store: Store, session: Session, user: User
+    store: Store, session: Session, user: User, crowd: int
 ) -> None:
-    turns = [make_turn(session, at=START + number * MINUTE) for number in range(1, 301)]
+    turns = [make_turn(session, at=START + number * MINUTE) for number in range(1, crowd + 1)]
     results = await asyncio.gather(*(store.record_turn(turn) for turn in turns))
-    assert sorted(result.total_messages for result in results) == list(range(4, 604, 2))
+    assert sorted(result.total_messages for result in results) == list(range(4, 4 + 2 * crowd, 2))
     after = await store.session(session.id, user.id)
     assert after is not None
-    assert (after.total_messages, after.total_tokens, after.total_cost) == (602, 301 * 120, 301 * 750_000)
+    assert (after.total_messages, after.total_tokens, after.total_cost) == (
+        2 + 2 * crowd,
+        (1 + crowd) * 120,
+        (1 + crowd) * 750_000,
+    )
     assert after.avg_response_time_ms == pytest.approx(900)
     assert after.last_activity_at == turns[-1].answer.timestamp
     messages = await store.messages(session.id, user.id, limit=1000)
-    assert len(messages) == 602
+    assert len(messages) == 2 + 2 * crowd
     assert [message.id for message in messages[2:]] == [
         message.id for turn in turns for message in (turn.question, turn.answer)
     ]
@@ -239,13 +243,13 @@ async def test_a_claim_that_was_never_made_is_not_completed(store: Store, sessio
     await _assert_untouched(store, user, session)
 
 
-async def test_one_bad_turn_among_many_fails_alone(store: Store, session: Session, user: User) -> None:
-    turns = [make_turn(session, at=START + number * MINUTE) for number in range(200)]
-    turns[100] = _with_lone_surrogate(turns[100])
-    turns[150] = make_turn(make_session(user))
+async def test_one_bad_turn_among_many_fails_alone(store: Store, session: Session, user: User, crowd: int) -> None:
+    turns = [make_turn(session, at=START + number * MINUTE) for number in range(crowd)]
+    turns[20] = _with_lone_surrogate(turns[20])
+    turns[30] = make_turn(make_session(user))
     results = await asyncio.gather(*(store.record_turn(turn) for turn in turns), return_exceptions=True)
     failures = {place: result for place, result in enumerate(results) if isinstance(result, MasterXError)}
-    assert {place: type(failure) for place, failure in failures.items()} == {100: InvalidInput, 150: NotFound}
+    assert {place: type(failure) for place, failure in failures.items()} == {20: InvalidInput, 30: NotFound}
     after = await store.session(session.id, user.id)
     assert after is not None
-    assert after.total_messages == 2 + 2 * 198
+    assert after.total_messages == 2 + 2 * (crowd - 2)

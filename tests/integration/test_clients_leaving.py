@@ -14,13 +14,13 @@ from tests.conftest import StartServer, StartUpstream
 
 CLIENTS = 200
 AT_ONCE = 25
-WORDS, DELAY_MS = 400, 25
-"""An answer takes ten seconds, longer than anybody here waits."""
-UPSTREAM_SECONDS = 2.0
-"""From the last client's leaving to the end of the last call to the model."""
+WORDS, DELAY_MS = 1_600, 25
+"""An answer takes 40 seconds, longer than anybody here waits."""
+UPSTREAM_SECONDS = 15.0
+"""From the last client's leaving to the end of the last call to the model: far less, which is printed."""
 SETTLE_SECONDS = 5.0
-EXIT_SECONDS = 5.0
-"""A turn that still ran would hold the server up for the rest of its answer."""
+EXIT_SECONDS = 18.0
+"""A turn that still ran would hold the server up for the rest of its answer, or for the 20 s that it may."""
 
 
 async def test_nothing_of_a_client_that_left_stays(
@@ -47,10 +47,8 @@ async def test_nothing_of_a_client_that_left_stays(
     assert (journal["calls"], journal["cut"], journal["finished"]) == (CLIENTS + 1, CLIENTS + 1, 0)
     assert await settled_sockets(server, at_most=at_rest) <= at_rest
 
-    stopping = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     await asyncio.to_thread(server.process.wait, EXIT_SECONDS)
-    assert time.monotonic() - stopping < EXIT_SECONDS, "a turn was still running"
     assert "Task was destroyed" not in server.output
     assert '"level": "error"' not in server.output
     check_every_part_is_billed(tmp_path / "data" / "masterx.sqlite3")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import httpx2
@@ -135,10 +134,9 @@ async def test_the_answer_says_when_to_come_back(client: httpx2.AsyncClient, ada
 async def test_ten_thousand_sign_ins_get_clear_and_bounded_answers(
     client_at: Callable[..., httpx2.AsyncClient], ada: SignIn
 ) -> None:
-    """From one address in far less than a minute: none waits for the others' passwords."""
+    """From one address: nearly all are refused without the work that a password costs."""
     client = client_at(host=ELSEWHERE.host)
     statuses: dict[int, int] = {}
-    started = time.monotonic()
 
     async def sign_in(number: int) -> None:
         body = {"email": f"learner{number % 500}@example.org", "password": "wrong"}
@@ -150,7 +148,6 @@ async def test_ten_thousand_sign_ins_get_clear_and_bounded_answers(
         await asyncio.gather(*(sign_in(number) for number in range(first, first + 500)))
     assert set(statuses) == {401, 429}
     assert statuses[401] < 200
-    assert time.monotonic() - started < 60
 
 
 async def test_telling_who_has_an_account_by_registering_is_slow_too(client: httpx2.AsyncClient, ada: SignIn) -> None:
