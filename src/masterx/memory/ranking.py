@@ -47,16 +47,20 @@ def chosen(
     if candidates == 0:
         return []
     best = np.argpartition(-scores, candidates - 1)[:candidates]
+    best = best[np.argsort(-scores[best], kind="stable")]
+    best = best[similarity[best] >= least]
+    rows: list[int] = best.tolist()
+    if not distinct or len(rows) < 2:
+        return rows[:count]
+    near = vectors[best]
+    alike = (similarities(near, near.T) > REPETITION).tolist()
     kept: list[int] = []
-    for row in best[np.argsort(-scores[best], kind="stable")]:
-        if similarity[row] < least:
-            continue
-        if distinct and kept and float(np.max(similarities(vectors[kept], vectors[row]))) > REPETITION:
-            continue
-        kept.append(int(row))
-        if len(kept) == count:
-            break
-    return kept
+    for place in range(len(rows)):
+        if not any(alike[place][other] for other in kept):
+            kept.append(place)
+            if len(kept) == count:
+                break
+    return [rows[place] for place in kept]
 
 
 @dataclass(slots=True)

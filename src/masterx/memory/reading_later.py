@@ -21,7 +21,7 @@ TOGETHER: Final = 16
 A_RUN: Final = 200
 LOOKED_BACK: Final = timedelta(days=30)
 """What is older was left by a server that did not read, and stays unread."""
-BUSY: Final = 0.25
+BUSY: Final = 0.1
 """Of one core, used by this process since the last look: from here on there are turns that reading would slow down."""
 PUT_OFF: Final = timedelta(minutes=10)
 """A server that is busy for longer reads nevertheless, for `BUSY_SECONDS` a run."""

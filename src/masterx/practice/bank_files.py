@@ -46,6 +46,11 @@ class Bank:
             found.setdefault(item.skill, []).append(item)
         return found
 
+    @cached_property
+    def skill_names(self) -> tuple[tuple[str, str], ...]:
+        """Id and name of each skill."""
+        return tuple((skill.id, skill.name) for skill in self.skills.values())
+
     def of_skill(self, skill: str) -> list[ItemTemplate]:
         return self._by_skill.get(skill, [])
 

@@ -52,7 +52,7 @@ def _skill_of(bank: Bank, message: str) -> Skill | None:
     if _NO_LESSON.search(text):
         return None
     scores: dict[str, int] = {}
-    for skill, phrases in possible_skills(tuple((skill.id, skill.name) for skill in bank.skills.values()), text):
+    for skill, phrases in possible_skills(bank.skill_names, text):
         score = score_of(phrases, text)
         if score:
             scores[skill] = score

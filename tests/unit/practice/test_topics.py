@@ -45,7 +45,7 @@ def test_any_text_may_come(text: str) -> None:
     skill_of(own_bank(), text)
 
 
-SKILLS = tuple((skill.id, skill.name) for skill in own_bank().skills.values())
+SKILLS = own_bank().skill_names
 WORDS = sorted({part for skill in SKILLS for phrase in phrases_of(*skill) for part, _ in phrase.parts})
 
 
