@@ -73,12 +73,13 @@ async def cost(selector: Selector, asked: Asked) -> float:
 
 async def measure() -> dict[str, float]:
     vector = np.random.default_rng(1).normal(size=EMBEDDING_SIZE)
+    embedding = (vector / np.linalg.norm(vector)).astype(np.float32)
     asked = Asked(
         text=TEXT,
         seed="a message",
         category="math",
         former_category="math",
-        embedding=tuple((vector / np.linalg.norm(vector)).tolist()),
+        embedding=embedding,
         assigned="groq",
         lesson="a lesson",
     )
@@ -91,7 +92,7 @@ async def measure() -> dict[str, float]:
         of_one.append(await cost(alone, asked))
     started = time.process_time()
     for _ in range(CHOICES):
-        shipped_predictor().difficulty(TEXT, asked.embedding or ())
+        shipped_predictor().difficulty(TEXT, embedding)
     predicted = 1000 * (time.process_time() - started) / CHOICES
     return {
         "choice_among_five_cpu_ms": round(statistics.median(of_many), 4),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import log, log1p
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,10 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SENTENCE_END = re.compile(r"[.?!](?:\s|$)")
 SHAPES: Final = 15
+_ASCII = [chr(code) for code in range(128)]
+_DIGITS, _CAPITALS, _SMALL, _SPACE = (
+    "".join(filter(kind, _ASCII)).encode() for kind in (str.isdigit, str.isupper, str.islower, str.isspace)
+)
 
 
 def terms(text: str) -> Counter[str]:
@@ -78,23 +83,39 @@ def shape(text: str) -> list[float]:
     length = max(1, len(text))
     numbers = _NUMBER.findall(text)
     question = text.split("\nA.", maxsplit=1)[0]
+    digits, capitals, marks = _kinds(text)
     return [
-        np.log(length),
-        np.log(len(words) + 1),
-        np.log1p(len(numbers)),
-        sum(map(str.isdigit, text)) / length,
-        sum(map(str.isupper, text)) / length,
-        (len(text) - sum(map(str.isalnum, text)) - sum(map(str.isspace, text))) / length,
-        np.log1p(text.count("\n")),
+        log(length),
+        log(len(words) + 1),
+        log1p(len(numbers)),
+        digits / length,
+        capitals / length,
+        marks / length,
+        log1p(text.count("\n")),
         sum(map(len, words)) / max(1, len(words)),
-        np.log1p(sum(len(number.split(".")[0].lstrip("0")) >= 3 for number in numbers)),
-        np.log1p(sum("." in number for number in numbers)),
-        np.log1p(text.count("%")),
-        np.log1p(text.count("/")),
-        np.log(len(question) + 1),
-        np.log(len(text) - len(question) + 1),
-        np.log1p(len(_SENTENCE_END.findall(text))),
+        log1p(sum(len(number.split(".")[0].lstrip("0")) >= 3 for number in numbers)),
+        log1p(sum("." in number for number in numbers)),
+        log1p(text.count("%")),
+        log1p(text.count("/")),
+        log(len(question) + 1),
+        log(len(text) - len(question) + 1),
+        log1p(len(_SENTENCE_END.findall(text))),
     ]
+
+
+def _kinds(text: str) -> tuple[int, int, int]:
+    """How many digits, capitals, and characters that are neither a letter, nor a digit, nor space."""
+    if text.isascii():  # as nearly all are: four times as fast
+        plain = text.encode()
+        digits, capitals, small, space = (
+            len(plain) - len(plain.translate(None, kind)) for kind in (_DIGITS, _CAPITALS, _SMALL, _SPACE)
+        )
+        return digits, capitals, len(plain) - digits - capitals - small - space
+    return (
+        sum(map(str.isdigit, text)),
+        sum(map(str.isupper, text)),
+        len(text) - sum(map(str.isalnum, text)) - sum(map(str.isspace, text)),
+    )
 
 
 def _dense(rows: Sequence[tuple[NDArray[np.intp], NDArray[np.float64]]], dense: NDArray[np.intp], width: int) -> Matrix:

@@ -62,3 +62,12 @@ def test_every_text_has_a_finite_shape(text: str) -> None:
     figures = shape(text)
     assert len(figures) == SHAPES
     assert all(math.isfinite(figure) for figure in figures)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=300) | st.text(max_size=300))
+def test_digits_capitals_and_marks_are_those_of_unicode(text: str) -> None:
+    """However they are counted."""
+    length = max(1, len(text))
+    marks = sum(not each.isalnum() and not each.isspace() for each in text)
+    expected = [sum(map(str.isdigit, text)), sum(map(str.isupper, text)), marks]
+    assert [round(share * length) for share in shape(text)[3:6]] == expected
