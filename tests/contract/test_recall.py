@@ -116,10 +116,10 @@ async def test_an_answer_whose_reading_was_cut_off_is_read_by_the_next_process(
 
     dying = Dying()
     with pytest.raises(asyncio.CancelledError):
-        await LaterReading(store, dying, clock, used_seconds=clock.monotonic).run()
+        await LaterReading(store, dying, clock, used_seconds=lambda: 0.0).run()
     assert len(dying.read_texts) == 1
     other = await open_store(store_settings, clock)
-    assert await LaterReading(other, FakeReader(), clock, used_seconds=clock.monotonic).run() == 4
+    assert await LaterReading(other, FakeReader(), clock, used_seconds=lambda: 0.0).run() == 4
     await other.close()
     for message in (turn.question, turn.answer):
         read = await store.message(message.id, user.id)

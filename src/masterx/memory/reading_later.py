@@ -6,8 +6,9 @@ turns go first. What waits is in the database, so that nothing is lost when a pr
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -22,7 +23,9 @@ A_RUN: Final = 200
 LOOKED_BACK: Final = timedelta(days=30)
 """What is older was left by a server that did not read, and stays unread."""
 BUSY: Final = 0.1
-"""Of one core, used by this process since the last look: from here on there are turns that reading would slow down."""
+"""Of one core, used by this process while it does not read: from here on there are turns that reading would slow."""
+LOOK_SECONDS: Final = 0.2
+"""Before each page nothing is read for so long, to see whether turns have begun."""
 PUT_OFF: Final = timedelta(minutes=10)
 """A server that is busy for longer reads nevertheless, for `BUSY_SECONDS` a run."""
 BUSY_SECONDS: Final = 1.0
@@ -42,12 +45,14 @@ class LaterReading:
         clock: Clock,
         *,
         used_seconds: Callable[[], float] = time.process_time,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`used_seconds` is the CPU time of this process so far."""
         self._store = store
         self._reader = reader
         self._clock = clock
         self._used_seconds = used_seconds
+        self._pause = pause
         self._looked_at, self._used = clock.monotonic(), used_seconds()
         self._caught_up_at = self._looked_at
 
@@ -56,31 +61,40 @@ class LaterReading:
         encoder, none.
         """
         started = self._clock.monotonic()
-        until = None
-        if self._is_busy(started):
-            if started - self._caught_up_at < PUT_OFF.total_seconds():
-                return 0
-            until = started + BUSY_SECONDS
-        done = 0
+        is_due = started - self._caught_up_at >= PUT_OFF.total_seconds()
         try:
-            while done < A_RUN and (until is None or self._clock.monotonic() < until):
-                count = await self._read_some(min(TOGETHER, A_RUN - done))
-                if count == 0:
-                    self._caught_up_at = started
-                    break
-                done += count
+            return await self._read_while_quiet() if not is_due else await self._read_until(started + BUSY_SECONDS)
         except EncoderUnavailable:
-            pass  # every reader of a turn says so; here it is tried again
-        finally:
-            # What was used up to here was used for reading.
-            self._looked_at, self._used = self._clock.monotonic(), self._used_seconds()
-        if until is None:
-            self._caught_up_at = started
+            return 0  # every reader of a turn says so; here it is tried again
+
+    async def _read_while_quiet(self) -> int:
+        done = 0
+        quiet = not self._is_busy()
+        while quiet and done < A_RUN:
+            await self._pause(LOOK_SECONDS)
+            if quiet := not self._is_busy():
+                count = await self._read_some(min(TOGETHER, A_RUN - done))
+                done += count
+                if count < TOGETHER:
+                    break
+        if quiet:
+            self._caught_up_at = self._clock.monotonic()
         return done
 
-    def _is_busy(self, now: float) -> bool:
-        used, seconds = self._used_seconds(), now - self._looked_at
-        busy = used - self._used >= BUSY * seconds if seconds > 0 else False
+    async def _read_until(self, moment: float) -> int:
+        done = 0
+        while self._clock.monotonic() < moment:
+            count = await self._read_some(TOGETHER)
+            done += count
+            if count < TOGETHER:
+                self._caught_up_at = self._clock.monotonic()
+                break
+        return done
+
+    def _is_busy(self) -> bool:
+        """Since this was asked last, or something was read."""
+        now, used = self._clock.monotonic(), self._used_seconds()
+        busy = used - self._used >= BUSY * (now - self._looked_at) > 0
         self._looked_at, self._used = now, used
         return busy
 
@@ -92,4 +106,5 @@ class LaterReading:
             vectors[message.id] = tuple((await self._reader.read(message.content)).embedding.tolist())
         if vectors:
             await self._store.add_embeddings(vectors)
+        self._looked_at, self._used = self._clock.monotonic(), self._used_seconds()
         return len(vectors)

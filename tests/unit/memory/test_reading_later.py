@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import pytest
 from tests.fakes.clock import FrozenClock
 from tests.fakes.readings import FakeReader
 
@@ -39,14 +40,22 @@ class Unreads:
 
 
 class Cpu:
-    """Of a process that uses a share of one core, by the test's clock."""
+    """Of a process that uses a share of one core by the test's clock, and all of it while it reads."""
 
     def __init__(self, clock: FrozenClock, share: float = 0.0) -> None:
         self._clock = clock
+        self._seen = 0.0
+        self._used = 0.0
         self.share = share
 
     def __call__(self) -> float:
-        return self.share * self._clock.monotonic()
+        self._used += self.share * (self._clock.monotonic() - self._seen)
+        self._seen = self._clock.monotonic()
+        return self._used
+
+    async def pause(self, seconds: float) -> None:
+        self()
+        self._clock.advance(seconds)
 
 
 class SlowReader(FakeReader):
@@ -62,9 +71,10 @@ class SlowReader(FakeReader):
 
 
 def reading_of(
-    store: Unreads, clock: FrozenClock, *, reader: FakeReader | None = None, busy: float = 0.0
+    store: Unreads, clock: FrozenClock, *, reader: FakeReader | None = None, cpu: Cpu | None = None
 ) -> LaterReading:
-    return LaterReading(store, reader or FakeReader(), clock, used_seconds=Cpu(clock, busy))
+    cpu = cpu or Cpu(clock)
+    return LaterReading(store, reader or FakeReader(), clock, used_seconds=cpu, pause=cpu.pause)
 
 
 async def test_everything_of_the_last_days_is_read_and_written_few_at_a_time(clock: FrozenClock) -> None:
@@ -94,33 +104,51 @@ async def test_without_the_encoder_nothing_is_lost(clock: FrozenClock) -> None:
 
 async def test_turns_go_first(clock: FrozenClock) -> None:
     store = Unreads(40, clock.now())
-    reading = reading_of(store, clock, busy=BUSY + 0.05)
+    reading = reading_of(store, clock, cpu=Cpu(clock, BUSY + 0.05))
     clock.advance(5)
     assert await reading.run() == 0
-    quiet = reading_of(store, clock, busy=BUSY - 0.05)
+    quiet = reading_of(store, clock, cpu=Cpu(clock, BUSY - 0.05))
     clock.advance(5)
     assert await quiet.run() == 40
 
 
+async def test_a_run_ends_when_turns_begin(clock: FrozenClock) -> None:
+    store = Unreads(100, clock.now())
+    cpu = Cpu(clock)
+
+    class Reader(FakeReader):
+        async def read(self, text: str) -> Reading:
+            if len(self.read_texts) == TOGETHER + 3:
+                cpu.share = 0.5
+            return await super().read(text)
+
+    assert await reading_of(store, clock, reader=Reader(), cpu=cpu).run() == 2 * TOGETHER
+
+
 async def test_what_reading_takes_does_not_count_as_turns(clock: FrozenClock) -> None:
-    store = Unreads(A_RUN + 40, clock.now())
-    cpu = Cpu(clock, 1.0)  # while it reads; nothing else is done in this process
-    reading = LaterReading(store, SlowReader(clock), clock, used_seconds=cpu)
-    assert await reading.run() == A_RUN
-    before = cpu()
-    clock.advance(5)
-    cpu.share = before / clock.monotonic()
-    assert await reading.run() == 40
+    store = Unreads(40, clock.now())
+    cpu = Cpu(clock)
+
+    class Reader(SlowReader):
+        async def read(self, text: str) -> Reading:
+            cpu.share = 1.0
+            try:
+                return await super().read(text)
+            finally:
+                cpu()
+                cpu.share = 0.0
+
+    assert await reading_of(store, clock, reader=Reader(clock), cpu=cpu).run() == 40
+    assert cpu() == pytest.approx(4.0)
 
 
 async def test_a_server_that_is_always_busy_reads_for_a_part_of_the_time(clock: FrozenClock) -> None:
     store = Unreads(500, clock.now())
-    reading = reading_of(store, clock, reader=SlowReader(clock), busy=0.9)
+    reading = reading_of(store, clock, reader=SlowReader(clock), cpu=Cpu(clock, 0.9))
     counts = []
     while clock.monotonic() < PUT_OFF.total_seconds() + 20:
         clock.advance(5)
         counts.append(await reading.run())
     put_off = [count for count in counts if count == 0]
     assert len(put_off) * 5 >= PUT_OFF.total_seconds() - 10
-    assert counts[-1] == TOGETHER  # a page takes longer than what is left for it
-    assert counts[-2] == TOGETHER
+    assert counts[-2:] == [TOGETHER, TOGETHER]  # a page takes longer than what is left for it
