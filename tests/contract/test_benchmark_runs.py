@@ -227,3 +227,15 @@ async def test_a_copy_of_the_store_has_them_too(
     assert await copy.benchmark_answers(run.id) == [answer]
     assert await copy.benchmark_results(limit=5) == [result]
     await copy.close()
+
+
+async def test_a_pause_lasts_from_its_beginning_until_it_is_taken_away(store: Store) -> None:
+    assert await store.benchmarks_paused_at() is None
+    await store.pause_benchmarks(START + ODD)
+    await store.pause_benchmarks(START + MINUTE)
+    assert await store.benchmarks_paused_at() == START + ODD
+    await store.unpause_benchmarks()
+    await store.unpause_benchmarks()
+    assert await store.benchmarks_paused_at() is None
+    await store.pause_benchmarks(START + MINUTE)
+    assert await store.benchmarks_paused_at() == START + MINUTE

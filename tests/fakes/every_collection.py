@@ -141,6 +141,7 @@ async def _operations(store: Store) -> None:
         RoutingRule(category="math", provider="a.b$c", kind=RuleKind.PINNED, changed_at=START + ODD)
     )
     await store.note_provider_keys({"groq": "mark"}, START)
+    await store.pause_benchmarks(START + ODD)
     await store.add_provider_health(
         ProviderHealth(
             id=new_id(START),

@@ -46,7 +46,6 @@ MODELS = {
     "endless": megabytes,
     "mute": nothing,
     "torn": half,
-    "sleepy": hardly,
     "down": is_down,
     "locked": refuses_the_key,
 }
@@ -97,6 +96,9 @@ async def test_a_run_over_http_from_its_start_to_the_leaderboard(desk: Desk) -> 
     assert (nothing_yet["results"], nothing_yet["running"], nothing_yet["every_hours"]) == ([], None, 12)
     assert {suite["category"] for suite in nothing_yet["suites"]} >= {"coding", "math", "empathy"}
     assert nothing_yet["next_run"] is not None
+    paused = await desk.ask("PUT", "/schedule", json={"paused": True})
+    assert (paused["next_run"], (await desk.ask("GET", ""))["paused_at"]) == (None, paused["paused_at"])
+    assert (await desk.ask("PUT", "/schedule", json={"paused": False}))["paused_at"] is None
 
     begun = await desk.ask("POST", "/runs", status=202, json={"categories": ["math"], "cost_cap": 5})
     assert (begun["state"], begun["is_live"], begun["cost_cap"]) == ("running", True, 5.0)
@@ -162,10 +164,14 @@ def environment_of(models: dict[str, str], folder: Path) -> dict[str, str]:
     return passed_on | models | of_masterx
 
 
-def test_a_command_that_is_told_to_end_keeps_what_was_answered(models: dict[str, str], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "masterx", "benchmark", "run", "-c", "math", "-p", "down", "-p", "sleepy"]
-    environment = environment_of(models, tmp_path)
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as run:
+def test_a_command_that_is_told_to_end_keeps_what_was_answered(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "masterx", "benchmark", "run", "-c", "math"]
+    with (
+        benchmark_models({"down": is_down, "sleepy": hardly}) as models,
+        subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment_of(models, tmp_path)
+        ) as run,
+    ):
         assert run.stderr is not None
         lines = iter(run.stderr)
         assert next(lines) == "50 tests to ask; Ctrl+C stops, --resume goes on.\n"

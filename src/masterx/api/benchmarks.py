@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from masterx.api.bodies import StrictJsonRoute
 from masterx.api.csv_files import CSV_ANSWER, csv_file, exact_dollars, whole
+from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, Uuid, errors
 from masterx.api.services import CurrentServices
 from masterx.errors import NotFound
@@ -148,6 +149,7 @@ class StandingBody(BaseModel):
     suites: list[SuiteBody]
     every_hours: float | None = Field(description="Null: runs are not scheduled.")
     next_run: datetime | None = Field(description="Null where none is scheduled, or there is no real model.")
+    paused_at: datetime | None = Field(description="Since when no run begins by itself; null: they are not paused.")
     running: RunBody | None
 
 
@@ -171,6 +173,15 @@ class StartBody(RequestModel):
     cost_cap: Dollars | None = Field(default=None, description="Null: `MASTERX_BENCHMARK_COST_CAP`.")
 
 
+class ScheduleBody(RequestModel):
+    paused: bool = Field(description="True: no run begins by itself until it is false again.")
+
+
+class ScheduledBody(BaseModel):
+    paused_at: datetime | None
+    next_run: datetime | None
+
+
 class ResumeBody(RequestModel):
     cost_cap: Dollars | None = Field(default=None, description="For what is left of it.")
 
@@ -189,6 +200,7 @@ async def standing(services: CurrentServices, category: Category = None) -> Stan
         ],
         every_hours=None if every is None else every / timedelta(hours=1),
         next_run=await services.benchmark_schedule.next_run(),
+        paused_at=await services.benchmark_schedule.paused_at(),
         running=None if live is None else RunBody.of(services, live),
     )
 
@@ -203,6 +215,17 @@ async def history(
     """Results of every run."""
     found = await services.store.benchmark_results(category=category, provider=provider, limit=limit)
     return HistoryBody(results=[BenchmarkResultBody.of(one) for one in found])
+
+
+@router.put("/schedule", responses=errors(401, 403, 422, 503))
+async def schedule(body: ScheduleBody, identity: CurrentIdentity, services: CurrentServices) -> ScheduledBody:
+    """Have runs begin by themselves, or not; heard by every worker. A run that goes on is not touched."""
+    timetable = services.benchmark_schedule
+    if body.paused:
+        await timetable.pause(by=identity.user_id)
+    else:
+        await timetable.unpause(by=identity.user_id)
+    return ScheduledBody(paused_at=await timetable.paused_at(), next_run=await timetable.next_run())
 
 
 @router.get("/runs", responses=errors(401, 403, 503))

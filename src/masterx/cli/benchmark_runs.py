@@ -16,10 +16,10 @@ from masterx.cli.benchmark_display import Display
 from masterx.cli.benchmark_tables import print_history, print_report, print_standing
 from masterx.cli.output import AsJson, err, out, print_json, settings_for_command
 from masterx.errors import InvalidInput
-from masterx.records.benchmarks import BenchmarkResult, BenchmarkRun
+from masterx.records.benchmarks import BenchmarkResult, BenchmarkRun, RunTrigger
 from masterx.records.money import NanoDollars, from_dollars, to_dollars
 from masterx.routing.benchmarks.progress import RunReport
-from masterx.routing.benchmarks.running import can_go_on
+from masterx.routing.benchmarks.running import RUNS_LOOKED_AT, can_go_on
 from masterx.settings import Settings
 from masterx.wiring import Services, open_services
 
@@ -88,6 +88,46 @@ def show(
     unfinished = next((one for one in runs if one.reason is not None), None)
     if unfinished is not None and unfinished is runs[0]:
         err.print(f"The newest run stopped at {unfinished.done} of {unfinished.total} ({unfinished.reason}).")
+
+
+def schedule(
+    pause: Annotated[
+        bool | None, typer.Option("--pause/--resume", help="Have no run begin by itself, or have them begin again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show when models are asked next by themselves and what that may cost; pause it. Servers that run hear of it."""
+    facts = asyncio.run(_schedule(settings_for_command(), pause))
+    if as_json:
+        print_json(facts)
+    elif facts["every_hours"] is None:
+        out.print("No run begins by itself: MASTERX_BENCHMARK_EVERY_HOURS is off.")
+    elif facts["paused_at"] is not None:
+        out.print(f"Paused since {facts['paused_at']:%Y-%m-%d %H:%M} UTC: no run begins by itself.")
+    elif not facts["asked"]:
+        out.print("Real models are asked by themselves; none is configured.")
+    else:
+        names, next_run = ", ".join(facts["asked"]), facts["next_run"]
+        when = "an hour after a server starts" if next_run is None else f"{next_run:%Y-%m-%d %H:%M} UTC"
+        often = f"every {facts['every_hours']:g} hours, for ${facts['cost_cap']:.2f} at most each time"
+        out.print(f"Asked {often}: {names}. The next run: {when}.", markup=False)
+
+
+async def _schedule(settings: Settings, pause: bool | None) -> dict[str, Any]:
+    """``next_run`` None: no run began by itself yet, so that it is the server that knows."""
+    async with open_services(settings) as services:
+        timetable = services.benchmark_schedule
+        if pause is not None:
+            await (timetable.pause() if pause else timetable.unpause())
+        runs = await services.store.benchmark_runs(limit=RUNS_LOOKED_AT)
+        began = any(run.trigger is RunTrigger.SCHEDULE for run in runs)
+        return {
+            "every_hours": settings.benchmarks.benchmark_every_hours,
+            "cost_cap": settings.benchmarks.benchmark_cost_cap,
+            "paused_at": await timetable.paused_at(),
+            "asked": [one.name for one in services.benchmarks.providers() if not one.info.demo],
+            "next_run": await timetable.next_run() if began else None,
+        }
 
 
 async def _run(

@@ -151,6 +151,19 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
+async def _tell_of_benchmarks(services: Services) -> None:
+    """Nobody is to learn from a bill that their server asks models by itself."""
+    every, cap = services.settings.benchmarks.benchmark_every_hours, services.settings.benchmarks.benchmark_cost_cap
+    next_run = await services.benchmark_schedule.next_run()
+    if every is None or next_run is None:
+        return
+    minutes = max(0, round((next_run - services.clock.now()).total_seconds() / 60))
+    err.print(
+        f"Models are asked test questions every {every:g} hours, next in {minutes} min, for ${cap:.2f} at most each "
+        "time. `masterx benchmark schedule --pause` or the page Benchmarks ends that."
+    )
+
+
 async def _greet(services: Services, listener: socket.socket, sign_in_link: bool | None) -> None:
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     err.print(f"\n[bold]MasterX[/bold] is at [bold]{address}[/bold]   (Ctrl-C stops it)")
@@ -161,6 +174,7 @@ async def _greet(services: Services, listener: socket.socket, sign_in_link: bool
             "OPENAI_API_KEY and OPENAI_MODEL_NAME (or another vendor's) into .env for a real one; `masterx doctor` "
             "lists what was found."
         )
+    await _tell_of_benchmarks(services)
     admin = await services.accounts.ensure_admin()
     if sign_in_link if sign_in_link is not None else admin.password_hash is None:
         secret = await services.accounts.issue_one_time_link(admin.id, loopback_only=True)

@@ -66,6 +66,16 @@ class BenchmarkStore(Protocol):
         """By category, provider and test."""
         ...
 
+    async def pause_benchmarks(self, now: datetime) -> None:
+        """No run begins by itself until `unpause_benchmarks`; one that is paused already stays so since then."""
+        ...
+
+    async def unpause_benchmarks(self) -> None: ...
+
+    async def benchmarks_paused_at(self) -> datetime | None:
+        """None: they are not paused."""
+        ...
+
     async def forget_benchmark_answers(self, before: datetime) -> None:
         """Those that are older; runs and results stay."""
         ...

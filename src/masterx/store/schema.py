@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 14
+SCHEMA_VERSION: Final = 15
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -40,6 +40,7 @@ SIDE_COLLECTIONS: Final = (
     "instances",
     "recent_errors",
     "request_windows",
+    "paused_jobs",
     "cost_series",
     "user_costs",
     "book_checks",
@@ -133,9 +134,9 @@ INDEXES: Final = (
 )
 """Beside these, ids, `token_hash`, `secret_hash`, (user_id, key) of a claim, (date, provider, user_id) of a daily
 sum, all but the figures of `cost_series` and `user_costs`, (provider, fingerprint) of a key, the provider of a
-switch, (category, provider) of a rule of routing, the generation of a reload, (user_id, subject) of a learner's state
-and standing, (user_id, concept) of a review, and scope and window of a budget and of what was spent are unique in
-every backend."""
+switch, the job of a pause, (category, provider) of a rule of routing, the generation of a reload, (user_id, subject)
+of a learner's state and standing, (user_id, concept) of a review, and scope and window of a budget and of what was
+spent are unique in every backend."""
 
 PERSONAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": (

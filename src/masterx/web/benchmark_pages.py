@@ -26,9 +26,9 @@ from masterx.web.benchmark_views import (
     answer_views,
     history_of,
     in_words,
-    next_words,
     run_view,
     standings,
+    timetable,
 )
 from masterx.web.plots import provider_order
 from masterx.web.rendering import zone_of
@@ -86,6 +86,18 @@ async def start(
     if problem is not None:
         return await _page(request, identity, services, form=form, errors=dict([problem]), status=422)
     return RedirectResponse("/admin/benchmarks", status_code=303)
+
+
+@router.post("/admin/benchmarks/schedule")
+async def schedule(
+    identity: CurrentIdentity, services: CurrentServices, paused: Annotated[Literal["yes", "no"], Form()]
+) -> Response:
+    """Whether runs begin by themselves."""
+    if paused == "yes":
+        await services.benchmark_schedule.pause(by=identity.user_id)
+    else:
+        await services.benchmark_schedule.unpause(by=identity.user_id)
+    return RedirectResponse("/admin/benchmarks#by-itself", status_code=303)
 
 
 @router.post("/admin/benchmarks/runs/{run_id}/{action}")
@@ -200,7 +212,14 @@ async def _page(
         ready=ready,
         form=form or RunForm(tuple(suites), tuple(one.name for one in ready), f"{cap}"),
         errors=errors or {},
-        next=next_words(await services.benchmark_schedule.next_run(), services.benchmark_schedule.every, zone, now),
+        timetable=timetable(
+            await services.benchmark_schedule.next_run(),
+            services.benchmark_schedule.every,
+            cap=cap,
+            paused_at=await services.benchmark_schedule.paused_at(),
+            zone=zone,
+            now=now,
+        ),
         csv_address="/api/v1/admin/benchmarks.csv?" + urlencode({"category": shown}),
         any_result=bool(latest),
     )

@@ -273,18 +273,41 @@ def _answer_state(answer: BenchmarkAnswer) -> State:
     return State("well", "circle-check", "Passed") if answer.passed else State("pencil", "circle-dot", "Not passed")
 
 
-def next_words(next_run: datetime | None, every: timedelta | None, zone: tzinfo, now: datetime) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """Runs that begin by themselves."""
+
+    words: str
+    can_be_paused: bool = False
+    is_paused: bool = False
+
+
+def timetable(
+    next_run: datetime | None,
+    every: timedelta | None,
+    *,
+    cap: Decimal,
+    paused_at: datetime | None,
+    zone: tzinfo,
+    now: datetime,
+) -> Timetable:
+    """``cap``: dollars that one run may cost."""
     if every is None:
-        return "Runs are not scheduled: MASTERX_BENCHMARK_EVERY_HOURS is off."
+        return Timetable(words="No run begins by itself: MASTERX_BENCHMARK_EVERY_HOURS is off.")
+    if paused_at is not None:
+        since = _moment(paused_at, zone, now)
+        return Timetable(words=f"Paused since {since}: no run begins by itself.", is_paused=True)
     if next_run is None:
-        return "Runs are scheduled for real models; none is configured."
+        return Timetable(words="Real models are asked by themselves; none is configured.")
     hours = every / timedelta(hours=1)
-    then = next_run.astimezone(zone)
-    when = (
-        "now"
-        if next_run <= now
-        else f"{then:%H:%M}"
-        if then.date() == now.astimezone(zone).date()
-        else (f"{then.day} {then:%B}, {then:%H:%M}")
-    )
-    return f"The next run by itself: {when}; then every {hours:g} {'hour' if hours == 1 else 'hours'}."
+    often = "hour" if hours == 1 else f"{hours:g} hours"
+    when = "now" if next_run <= now else _moment(next_run, zone, now)
+    words = f"All real models are asked every {often}, for ${cap:.2f} at most each time. The next run: {when}."
+    return Timetable(words=words, can_be_paused=True)
+
+
+def _moment(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    then = moment.astimezone(zone)
+    if then.date() == now.astimezone(zone).date():
+        return f"{then:%H:%M}"
+    return f"{then.day} {then:%B}, {then:%H:%M}"

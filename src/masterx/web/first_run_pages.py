@@ -109,6 +109,7 @@ async def _first_run_page(
     day: str = "100.00",
     errors: dict[str, str] | None = None,
 ) -> HTMLResponse:
+    next_run = await services.benchmark_schedule.next_run()
     return page(
         request,
         "first_run.html",
@@ -123,6 +124,8 @@ async def _first_run_page(
         },
         errors=errors or {},
         looked=False,
+        tested_every=None if next_run is None else services.settings.benchmarks.benchmark_every_hours,
+        tested_for=services.settings.benchmarks.benchmark_cost_cap,
         problem=None,
         registration=services.settings.accounts.registration,
         register_address=f"{base_url(services, request).rstrip('/')}/register",

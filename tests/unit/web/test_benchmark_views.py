@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, timedelta
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,9 +29,9 @@ from masterx.web.benchmark_views import (
     answer_views,
     history_of,
     in_words,
-    next_words,
     run_view,
     standings,
+    timetable,
 )
 
 DAY = timedelta(days=1)
@@ -186,8 +188,13 @@ def test_answers_come_poorest_first_with_their_question() -> None:
 
 def test_when_the_next_run_comes() -> None:
     every = timedelta(hours=6)
-    assert "14 March, 21:09" not in next_words(START + every, every, UTC, START)
-    assert "21:09; then every 6 hours" in next_words(START + every, every, UTC, START)
-    assert "15 March, 15:09" in next_words(START + DAY, every, UTC, START)
-    assert "not scheduled" in next_words(None, None, UTC, START)
-    assert "none is configured" in next_words(None, every, UTC, START)
+    told = partial(timetable, cap=Decimal("0.25"), zone=UTC, now=START)
+    words = told(START + every, every, paused_at=None).words
+    assert words == "All real models are asked every 6 hours, for $0.25 at most each time. The next run: 21:09."
+    assert "15 March, 15:09" in told(START + DAY, every, paused_at=None).words
+    assert told(START, every, paused_at=None).can_be_paused
+    assert "HOURS is off" in told(None, None, paused_at=None).words
+    assert "none is configured" in told(None, every, paused_at=None).words
+    paused = told(None, every, paused_at=START)
+    assert (paused.is_paused, paused.can_be_paused) == (True, False)
+    assert "Paused since 15:09" in paused.words

@@ -48,7 +48,7 @@ class BenchmarkSchedule:
             cut_off = next((run for run in runs if _was_cut_off(run, now)), None)
             if cut_off is not None:
                 return await self._go_on(cut_off)
-            due = self.next_at(runs)
+            due = None if await self.paused_at() else self.next_at(runs)
             return None if due is None or now < due else await self._begin(runs)
         except RunGoesOn:
             return None  # somebody was quicker
@@ -57,8 +57,26 @@ class BenchmarkSchedule:
         await self._store.forget_benchmark_answers(self._clock.now() - ANSWERS_KEPT)
 
     async def next_run(self) -> datetime | None:
-        """None: none is scheduled, or there is nobody to ask."""
-        return self.next_at(await self._store.benchmark_runs(limit=RUNS_LOOKED_AT)) if self._asked() else None
+        """None: none is scheduled, an operator paused them, or there is nobody to ask."""
+        if not self._asked() or await self.paused_at():
+            return None
+        return self.next_at(await self._store.benchmark_runs(limit=RUNS_LOOKED_AT))
+
+    async def paused_at(self) -> datetime | None:
+        """None: no operator paused them."""
+        return await self._store.benchmarks_paused_at()
+
+    async def pause(self, *, by: str | None = None) -> None:
+        """No run begins by itself, in any process and after any restart; one that goes on is not touched.
+
+        ``by``: whoever asked, for the log; None at a command line.
+        """
+        await self._store.pause_benchmarks(self._clock.now())
+        logger.info("benchmarks_paused", by=by)
+
+    async def unpause(self, *, by: str | None = None) -> None:
+        await self._store.unpause_benchmarks()
+        logger.info("benchmarks_unpaused", by=by)
 
     def next_at(self, runs: Sequence[BenchmarkRun]) -> datetime | None:
         """``runs``: the newest, newest first."""

@@ -23,7 +23,8 @@ from masterx.store.mongodb.database import Access
 from masterx.store.mongodb.documents import Row, document, not_before, optional_time_in, time_in, whole
 from masterx.store.mongodb.tables import Tables
 
-RUNS, ANSWERS = "benchmark_runs", "benchmark_answers"
+RUNS, ANSWERS, PAUSES = "benchmark_runs", "benchmark_answers", "paused_jobs"
+JOB = "benchmarks"
 NOTHING = {"ended_at": None, "reason": None, "stop_asked_at": None}
 
 
@@ -58,6 +59,15 @@ class MongoBenchmarkRuns(Tables):
 
     async def benchmark_answers(self, run_id: str) -> Sequence[BenchmarkAnswer]:
         return await self._database.read(_answers, run_id)
+
+    async def pause_benchmarks(self, now: datetime) -> None:
+        await self._database.write(_pause, now)
+
+    async def unpause_benchmarks(self) -> None:
+        await self._database.write(Access.delete, PAUSES, {"_id": JOB})
+
+    async def benchmarks_paused_at(self) -> datetime | None:
+        return await self._database.read(_paused_at)
 
     async def forget_benchmark_answers(self, before: datetime) -> None:
         await self._database.write(_forget, before)
@@ -121,6 +131,15 @@ async def _add_answer(access: Access, answer: BenchmarkAnswer) -> bool:
 async def _answers(access: Access, run_id: str) -> list[BenchmarkAnswer]:
     order = [("category", 1), ("provider", 1), ("test_id", 1)]
     return [_answer(row) for row in await access.all(ANSWERS, {"run_id": run_id}, sort=order)]
+
+
+async def _pause(access: Access, now: datetime) -> None:
+    await access.update(PAUSES, {"_id": JOB}, {"$setOnInsert": document(paused_at=now)}, upsert=True)
+
+
+async def _paused_at(access: Access) -> datetime | None:
+    row = await access.one(PAUSES, {"_id": JOB})
+    return None if row is None else time_in(row, "paused_at")
 
 
 async def _forget(access: Access, before: datetime) -> None:

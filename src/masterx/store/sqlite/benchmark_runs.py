@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from masterx.errors import NotFound
 from masterx.records.benchmarks import (
@@ -58,6 +58,10 @@ _ADD_ANSWER = f"""
 """
 _ANSWERED = "UPDATE benchmark_runs SET done = done + 1, cost = cost + ?, seen_at = ? WHERE id = ?"
 _ANSWERS = f"SELECT {_ANSWER} FROM benchmark_answers WHERE run_id = ? ORDER BY run_id, category, provider, test_id"
+JOB: Final = "benchmarks"
+_PAUSE = "INSERT INTO paused_jobs (job, paused_at) VALUES (?, ?) ON CONFLICT (job) DO NOTHING"
+_UNPAUSE = "DELETE FROM paused_jobs WHERE job = ?"
+_PAUSED_AT = "SELECT paused_at FROM paused_jobs WHERE job = ?"
 _FORGET_ANSWERS = "DELETE FROM benchmark_answers WHERE answered_at < ?"
 
 
@@ -91,6 +95,15 @@ class SQLiteBenchmarkRuns(Tables):
     async def benchmark_answers(self, run_id: str) -> Sequence[BenchmarkAnswer]:
         return await self._readers.run(_select_answers, run_id)
 
+    async def pause_benchmarks(self, now: datetime) -> None:
+        await self._writer.run(_execute, _PAUSE, (JOB, time_text(now)))
+
+    async def unpause_benchmarks(self) -> None:
+        await self._writer.run(_execute, _UNPAUSE, (JOB,))
+
+    async def benchmarks_paused_at(self) -> datetime | None:
+        return await self._readers.run(_paused_at)
+
     async def forget_benchmark_answers(self, before: datetime) -> None:
         await self._writer.run(_execute, _FORGET_ANSWERS, (time_text(before),))
 
@@ -116,6 +129,11 @@ def _add_answer(connection: sqlite3.Connection, answer: BenchmarkAnswer) -> bool
     if not _execute(connection, _ANSWERED, (answer.cost, time_text(answer.answered_at), answer.run_id)):
         raise NotFound
     return True
+
+
+def _paused_at(connection: sqlite3.Connection) -> datetime | None:
+    row = connection.execute(_PAUSED_AT, (JOB,)).fetchone()
+    return None if row is None else time_of(row[0])
 
 
 def _select_answers(connection: sqlite3.Connection, run_id: str) -> list[BenchmarkAnswer]:

@@ -22,6 +22,7 @@ from masterx.store.sqlite import (
     lesson_practice_schema,
     limits_schema,
     operations_schema,
+    paused_jobs_schema,
     practice_schema,
     recall_schema,
     routing_schema,
@@ -52,6 +53,7 @@ MIGRATIONS: Final = (
     Migration("practice in lessons", lesson_practice_schema.STATEMENTS),
     Migration("learners", learners_schema.STATEMENTS),
     Migration("request windows", limits_schema.STATEMENTS),
+    Migration("paused jobs", paused_jobs_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

@@ -173,3 +173,27 @@ async def test_answers_are_forgotten_in_the_end(store: Store, clock: FrozenClock
     await schedule.forget_answers()
     assert await store.benchmark_answers(report.run.id) == []
     assert len(await store.benchmark_results(limit=5)) == 1
+
+
+async def test_a_pause_holds_until_it_is_taken_away_and_after_a_restart(store: Store, clock: FrozenClock) -> None:
+    benchmarks = make_benchmarks(store, clock, Ready(Pupil()))
+    schedule = BenchmarkSchedule(benchmarks, store, clock, EVERY)
+    await schedule.pause()
+    assert await schedule.paused_at() == clock.now()
+    clock.advance(48 * AN_HOUR)
+    restarted = BenchmarkSchedule(benchmarks, store, clock, EVERY)
+    clock.advance(48 * AN_HOUR)
+    for each in (schedule, restarted):
+        assert await look(each, benchmarks) is None
+        assert await each.next_run() is None
+    await restarted.unpause()
+    assert await look(schedule, benchmarks) is not None
+
+
+async def test_a_pause_leaves_what_was_cut_off_to_go_on(store: Store, clock: FrozenClock) -> None:
+    benchmarks = make_benchmarks(store, clock, Ready(Pupil()))
+    schedule = BenchmarkSchedule(benchmarks, store, clock, EVERY)
+    report = await benchmarks.run_benchmarks(["math"], trigger=RunTrigger.OPERATOR)
+    await store.end_benchmark_run(report.run.id, StopReason.SHUTDOWN, clock.now())
+    await schedule.pause()
+    assert await look(schedule, benchmarks) is not None

@@ -48,6 +48,7 @@ SMALL = {
     "provider_switches",
     "routing_rules",
     "reloads",
+    "paused_jobs",
     "recent_errors",
     "leases",
     "item_difficulties",
