@@ -10,6 +10,8 @@ from typing import Any
 from masterx.errors import InvalidInput
 
 _OFFSET_LENGTH = len("+00:00")
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` with options makes one for each value."""
 
 
 def time_text(moment: datetime) -> str:
@@ -35,7 +37,7 @@ def optional_time_of(text: str | None) -> datetime | None:
 def json_text(value: Any) -> str:
     """Not escaped to ASCII: a lone surrogate must fail as it does in a text column."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _encode(value)
     except ValueError as error:
         raise InvalidInput("A number that is not finite cannot be stored.") from error
 
