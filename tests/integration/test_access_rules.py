@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields, replace
 
 import httpx2
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from tests.fakes.clock import FrozenClock
@@ -22,10 +22,18 @@ from masterx.records.lesson_items import LessonItem
 from masterx.records.messages import EmotionState, Message, MessageRole
 from masterx.records.sessions import Session
 from masterx.records.turns import TurnRecord
+from masterx.settings import LimitSettings
 from masterx.web.app import create_app
 from masterx.wiring import Services, open_services
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 HOST = "http://127.0.0.1"
+PASSWORD = "correct horse battery"
+MANY = 100_000
+UNLIMITED = LimitSettings(
+    _env_file=None, rate_limit_free=MANY, rate_limit_pro=MANY, rate_limit_premium=MANY, rate_limit_address=MANY
+)
 PLAIN_ROUTES = {"/openapi.json"}
 """Served without the dependency that authorises, so each has to be public."""
 
@@ -75,11 +83,12 @@ class Lesson:
 
 @dataclass(frozen=True)
 class School:
-    """The application with two learners, one of whom has had a lesson."""
+    """The application with an administrator and two learners, one of whom has had a lesson."""
 
     app: FastAPI
     services: Services
     client: httpx2.AsyncClient
+    admin: SignIn
     ada: SignIn
     bob: SignIn
     bobs: Lesson
@@ -98,21 +107,32 @@ class School:
         )
 
 
-@pytest.fixture
-async def school(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[School]:
-    async with open_services(make_settings(tmp_path), clock=clock) as services:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def school(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[School]:
+    """Opened once: what nobody gets through to changes nothing. It all happens in one minute, so without limits."""
+    settings = replace(make_settings(tmp_path_factory.mktemp("school")), limits=UNLIMITED)
+    async with open_services(settings, clock=FrozenClock()) as services:
         app = create_app(services)
+        await services.accounts.create_admin(email="root@example.org", name="Root", password=PASSWORD)
+        admin = await services.accounts.login(email="root@example.org", password=PASSWORD)
         ada, bob = [await sign_in(services, name) for name in ("ada", "bob")]
         bobs = await record_lesson(services, bob)
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url=HOST) as client:
-            yield School(app, services, client, ada, bob, bobs)
+            yield School(app, services, client, admin, ada, bob, bobs)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def school_with_new_bob(school: School) -> School:
+    """For a test that reaches what is his."""
+    bob = await sign_in(school.services, new_id(school.services.clock.now()))
+    return replace(school, bob=bob, bobs=await record_lesson(school.services, bob))
 
 
 async def sign_in(services: Services, name: str) -> SignIn:
-    email, password = f"{name}@example.org", "correct horse battery"
-    await services.accounts.register(email=email, name=name, password=password)
-    return await services.accounts.login(email=email, password=password)
+    email = f"{name}@example.org"
+    await services.accounts.register(email=email, name=name, password=PASSWORD)
+    return await services.accounts.login(email=email, password=PASSWORD)
 
 
 async def record_lesson(services: Services, owner: SignIn) -> Lesson:
@@ -212,16 +232,19 @@ async def test_nobody_passes_without_signing_in(school: School, method: str, tem
 
 
 @pytest.mark.parametrize(("method", "template"), ADMINS_ONLY)
-async def test_learners_do_not_pass_where_administrators_do(school: School, method: str, template: str) -> None:
-    await school.services.accounts.create_admin(email="root@example.org", name="Root", password="correct horse battery")
-    admin = await school.services.accounts.login(email="root@example.org", password="correct horse battery")
-
+async def test_learners_do_not_pass_where_administrators_do(
+    school_with_new_bob: School, method: str, template: str
+) -> None:
+    school = school_with_new_bob
     assert (await school.ask(method, template, school.ada, school.bobs)).status_code == 403
-    assert (await school.ask(method, template, admin, school.bobs)).status_code not in {401, 403}
+    assert (await school.ask(method, template, school.admin, school.bobs)).status_code not in {401, 403}
 
 
 @pytest.mark.parametrize(("method", "template"), WITH_AN_ID)
-async def test_the_id_of_somebody_else_answers_like_an_absent_one(school: School, method: str, template: str) -> None:
+async def test_the_id_of_somebody_else_answers_like_an_absent_one(
+    school_with_new_bob: School, method: str, template: str
+) -> None:
+    school = school_with_new_bob
     foreign = await school.ask(method, template, school.ada, school.bobs)
     missing = await school.ask(method, template, school.ada, absent(school.services))
 
