@@ -77,7 +77,7 @@ async def chat(
         session_id=body.session_id,
         replaces=body.replaces,
         idempotency_key=idempotency_key,
-        fingerprint=hashlib.sha256(body.model_dump_json().encode()).hexdigest(),
+        fingerprint="" if idempotency_key is None else hashlib.sha256(body.model_dump_json().encode()).hexdigest(),
     )
     if EVENT_STREAM in request.headers.get("accept", ""):
         return TurnStream(await services.tutor.stream(turn), request_id_of(request))
