@@ -109,7 +109,7 @@ async def _first_run_page(
     day: str = "100.00",
     errors: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    next_run = await services.benchmark_schedule.next_run()
+    benchmarks, paused = services.settings.benchmarks, await services.benchmark_schedule.paused_at()
     return page(
         request,
         "first_run.html",
@@ -124,8 +124,8 @@ async def _first_run_page(
         },
         errors=errors or {},
         looked=False,
-        tested_every=None if next_run is None else services.settings.benchmarks.benchmark_every_hours,
-        tested_for=services.settings.benchmarks.benchmark_cost_cap,
+        tested_every=None if paused else benchmarks.benchmark_every_hours,
+        tested_for=benchmarks.benchmark_cost_cap,
         problem=None,
         registration=services.settings.accounts.registration,
         register_address=f"{base_url(services, request).rstrip('/')}/register",
