@@ -56,7 +56,7 @@ def test_a_question_is_worked_through_in_its_lesson_and_counts(visit: OpenVisit,
     assert answers(there) == 2
     page.reload()
     expect(page.locator('[data-lesson-question][data-state="judged"]')).to_have_count(2)
-    second.get_by_role("link", name="More of Linear equations").click()
+    second.get_by_role("link", name="More of linear equations").click()
     expect(page.locator("#item-skill")).to_have_text("Linear equations")
     assert look.found == {}
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from masterx.api.identity import CurrentIdentity
 from masterx.api.services import CurrentServices
 from masterx.errors import NotFound
+from masterx.records.goals import GoalKind
 from masterx.tutor.practice_views import SubjectProgress
 from masterx.web import progress_views as views
 from masterx.web.goal_views import GoalCard, goal_card
@@ -34,11 +35,12 @@ async def progress(
     """Of one subject; without a name, of the one with most answers."""
     user = await services.accounts.user(identity.user_id)
     everything = await services.practice.progress(user.id)
-    values = progress_values(everything, subject, zone_of(request), services.clock.now())
+    goal = await _goal(user.id, services, everything, _chosen(everything, subject))
+    values = progress_values(everything, subject, zone_of(request), services.clock.now(), goal)
     return page(
         request,
         "progress/page.html",
-        goal=await _goal(user.id, services, everything, values["shown"]),
+        goal=goal,
         own=True,
         **values,
         **await side_bar(request, user, services, current="progress"),
@@ -74,12 +76,17 @@ async def reviews(request: Request, identity: CurrentIdentity, services: Current
 
 
 def progress_values(
-    everything: tuple[SubjectProgress, ...], subject: str | None, zone: tzinfo, now: datetime
+    everything: tuple[SubjectProgress, ...],
+    subject: str | None,
+    zone: tzinfo,
+    now: datetime,
+    goal: GoalCard | None = None,
 ) -> dict[str, Any]:
     """What the drawing of a learner's progress is made of. Raises `NotFound` for a subject that there is not."""
     shown = _chosen(everything, subject)
     points = views.points(shown.history, zone) if shown else ()
     due = sum(each.due for each in everything)
+    goal_level = goal.target if goal is not None and goal.kind == GoalKind.ABILITY else None
     return {
         "subjects": everything,
         "shown": shown,
@@ -87,7 +94,8 @@ def progress_values(
         "level": level_of(shown.ability) if shown else None,
         "figures": views.figures(shown) if shown and shown.answers else (),
         "points": points if len(points) >= LEAST_POINTS else (),
-        "plot": views.drawn(points),
+        "plot": views.drawn(points, goal_level),
+        "goal_level": goal_level,
         "columns": views.columns(shown, now) if shown else (),
         "standings": (NOT_STARTED, STARTED, NEARLY, MASTERED),
         "struggling": views.struggling(shown) if shown else (),

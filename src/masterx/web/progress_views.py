@@ -123,13 +123,14 @@ def points(history: Sequence[HistoryPoint], zone: tzinfo) -> tuple[Point, ...]:
     )
 
 
-def drawn(shown: Sequence[Point]) -> str:
-    """For the script that draws it: columns in JSON that may stand in a script element."""
-    columns = {
+def drawn(shown: Sequence[Point], goal: int | None = None) -> str:
+    """For the script that draws it: columns in JSON that may stand in a script element. `goal` is a level."""
+    columns: dict[str, object] = {
         "at": [round(point.at.timestamp()) for point in shown],
         "level": [point.level for point in shown],
         "low": [point.low for point in shown],
         "high": [point.high for point in shown],
+        "goal": goal,
     }
     return json.dumps(columns, separators=(",", ":")).replace("<", "\\u003c")
 
@@ -184,9 +185,9 @@ def struggling(progress: SubjectProgress) -> tuple[str, ...]:
 
 
 def coming_days(progress: Iterable[SubjectProgress], zone: tzinfo, now: datetime) -> tuple[Day, ...]:
-    """How many skills come up on each of the next seven days; what is due now belongs to none of them."""
+    """How many skills come up on each of seven days; what has been due for longer belongs to today."""
     today = now.astimezone(zone).date()
-    dates = [due.astimezone(zone).date() for due in _dues(progress) if due > now]
+    dates = [max(due.astimezone(zone).date(), today) for due in _dues(progress)]
     days = [today + timedelta(days=ahead) for ahead in range(COMING_DAYS)]
     counts = [dates.count(day) for day in days]
     most = max(counts, default=0)

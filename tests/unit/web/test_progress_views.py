@@ -115,6 +115,7 @@ def test_a_plot_has_every_answer_until_there_are_too_many_then_the_last_of_each_
     assert [each.label for each in three] == ["13 January", "12 February", "14 March"]
     assert (three[0].level, three[0].low, three[0].high) == (46, 36, 56)
     assert json.loads(drawn(three))["level"] == [46, 55, 62]
+    assert (json.loads(drawn(three))["goal"], json.loads(drawn(three, 70))["goal"]) == (None, 70)
     same_day = points((point(0.02, 0.5), point(0.01, 0.6)), UTC)
     assert [each.label for each in same_day] == ["14 March, 14:31", "14 March, 14:45"]
     many = [point((MOST_POINTS - number) / 100, number / 1000) for number in range(MOST_POINTS + 1)]
@@ -135,10 +136,10 @@ def test_the_next_review_is_said_as_people_say_it(due: datetime, words: str) -> 
     assert next_review([replace(PROGRESS, skills=(skill("a", due=due),))], UTC, NOW) == words
 
 
-def test_coming_days_leave_out_what_is_due_already() -> None:
+def test_coming_days_count_what_is_due_already_to_today() -> None:
     days = coming_days([PROGRESS], UTC, NOW)
-    assert [(day.name, day.count) for day in days][:5] == [("Today", 0), ("Sun", 0), ("Mon", 0), ("Tue", 1), ("Wed", 0)]
-    assert [day.height for day in days] == [0, 0, 0, 100, 0, 0, 0]
+    assert [(day.name, day.count) for day in days][:5] == [("Today", 1), ("Sun", 0), ("Mon", 0), ("Tue", 1), ("Wed", 0)]
+    assert [day.height for day in days] == [100, 0, 0, 100, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

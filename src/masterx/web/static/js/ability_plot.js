@@ -16,6 +16,8 @@ function faint(colour) {
   return hex.startsWith("#") ? `${hex}${Math.round(BAND_PART * 255).toString(16).padStart(2, "0")}` : hex;
 }
 
+const goalLine = () => ({ label: "Goal", stroke: style("--ink2"), width: 2, dash: [4, 3], points: { show: false } });
+
 function optionsFor(shown, width, height) {
   const colour = style("--plot-0");
   const axis = { stroke: style("--ink3"), font: `${fontSize()}px ${style("--face-interface")}`, ticks: { show: false } };
@@ -66,6 +68,7 @@ function optionsFor(shown, width, height) {
         },
       },
       { ...edge, label: "At least" },
+      ...(shown.goal === null ? [] : [goalLine()]),
     ],
     bands: [{ series: [1, 3], fill: faint(colour) }],
   };
@@ -77,7 +80,8 @@ function start(place) {
   const draw = () => {
     plot?.destroy();
     const options = optionsFor(shown, Math.max(200, place.clientWidth), place.clientHeight || 270);
-    plot = new uPlot(options, [shown.at, shown.high, shown.level, shown.low], place);
+    const goal = shown.goal === null ? [] : [shown.at.map(() => shown.goal)];
+    plot = new uPlot(options, [shown.at, shown.high, shown.level, shown.low, ...goal], place);
   };
   draw();
   new ResizeObserver(() => {
