@@ -1,4 +1,4 @@
-"""How far prediction of simulated practice stays below whoever knows every learner's state, and what can be reached.
+"""How far prediction of simulated practice stays below what can be foreseen, in worlds that learn in several ways.
 
     python -m benchmarks.learner [seeds]
 
@@ -13,6 +13,7 @@ import sys
 import numpy as np
 
 from benchmarks.learner_bayes import foreseen
+from benchmarks.learner_worlds import World, all_or_nothing, by_heart, by_successes, without_items
 from masterx.learner.evaluation import Mode, evaluated
 from masterx.learner.irt import Floats
 from masterx.learner.response_log import ResponseLog
@@ -28,22 +29,37 @@ TERMS = (
 DRAWS = 200
 
 
+UNSEEN = 0.2
+"""Share of the items that the training log lacks, in one world."""
+
+
 def main() -> None:
     for seed in range(1, 1 + (int(sys.argv[1]) if len(sys.argv) > 1 else 1)):
         for term in TERMS:
-            _compare(term, seed)
+            _compare(_gradual(term, seed), seed)
+        _compare(_gradual(TERMS[0], seed), seed, hidden=UNSEEN)
+        for world in (all_or_nothing, by_successes, by_heart):
+            _compare(world(seed), seed)
 
 
-def _compare(term: Term, seed: int) -> None:
+def _gradual(term: Term, seed: int) -> World:
     practice = simulated_term(term, seed)
-    held = practice.log.users % 4 == 0
-    test = practice.log.where(held)
-    found = evaluated(practice.log.where(~held), test, Mode.PRACTICE)
-    best = foreseen(term, practice, np.unique(test.users).astype(np.float64))
-    known = area_under_curve(test.correct, practice.chances[held])
+    rows = practice.log.users % 4 == 0
+    told = np.empty(len(practice.log))
+    told[rows] = foreseen(term, practice, np.unique(practice.log.users[rows]).astype(np.float64))
+    return World(f"gradual, {term.skills} skills", practice.log, practice.chances, told)
+
+
+def _compare(world: World, seed: int, hidden: float = 0.0) -> None:
+    held = world.log.users % 4 == 0
+    train, test = world.log.where(~held), world.log.where(held)
+    found = evaluated(without_items(train, hidden, seed), test, Mode.PRACTICE)
+    best = world.foreseen[held]
+    known = area_under_curve(test.correct, world.chances[held])
     gap, low, high = _gap(test, best, found.chances)
     print(
-        f"seed {seed}, {term.skills} skills, {len(practice.log) // term.learners} answers a learner:"
+        f"seed {seed}, {world.name}, {len(world.log) // len(world.log.user_names)} answers a learner"
+        f"{f', {hidden:.0%} of the items new' if hidden else ''}:"
         f" AUC {found.figures.auc:.4f}; by Bayes' rule in the model that drew the answers"
         f" {area_under_curve(test.correct, best):.4f}, {gap:.4f} more ({low:.4f} to {high:.4f});"
         f" by the true state {known:.4f}; ECE {found.figures.calibration_error:.4f};"

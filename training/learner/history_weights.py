@@ -28,9 +28,9 @@ TERMS = (
     Term(learners=150, gain=0.05, forgetting=0.06),
     Term(learners=150, gain=0.15, forgetting=0.01, skills=6),
 )
-LEFT_OUT = ("profile", "surprise_fast", "surprise_slow", "surprise_last")
-"""A server knows ability, not the profile of an offline calibration; and simulated learners have no moods, so what
-surprise would be worth cannot be learned from them."""
+LEFT_OUT = ("profile", "known", "item_known", "surprise_fast", "surprise_slow", "surprise_last")
+"""A server knows ability, not the profile of an offline calibration nor which skills are known by it; and simulated
+learners learn nothing by heart and have no moods, so that what either would be worth cannot be learned from them."""
 WEIGHTS = Path(__file__).resolve().parents[2] / "src" / "masterx" / "learner" / "weights.json"
 
 

@@ -16,6 +16,7 @@ from masterx.learner.cells import Cells, cells_of
 from masterx.learner.factors import calibrated_factors, settled
 from masterx.learner.history import FEATURES
 from masterx.learner.irt import Floats
+from masterx.learner.knowledge_tracing import fitted_knowledge
 from masterx.learner.prediction_fitting import fitted_weights
 from masterx.learner.response_log import Integers, ResponseLog
 from masterx.learner.scoring import Figures, figures
@@ -25,6 +26,8 @@ from masterx.learner.tracking import Learner, Model, model_of, with_weights
 FOLDS = 3
 PIECE = 40
 """Practice is calibrated in pieces of so many responses in a skill, within which ability nearly stands still."""
+LEVEL_ROWS = 60_000
+"""So many responses, of whole learners, tell whether a model says too much or too little."""
 FEW = 5
 """Items with fewer responses than this go on learning."""
 
@@ -82,7 +85,22 @@ def trained(train: ResponseLog, mode: Mode, drift: float, progress: Progress) ->
         calibrated_apart = True
     name = f"calibrating {FOLDS + 1} of {FOLDS + 1}"
     model = _calibrated(train, mode, drift, lambda share: progress(name, share))
-    return with_weights(model, fitted_weights(train, features)) if calibrated_apart else model
+    if not calibrated_apart:
+        return model
+    model = with_weights(model, fitted_weights(train, features))
+    return _levelled(model, train) if mode is Mode.PRACTICE else model
+
+
+def _levelled(model: Model, train: ResponseLog) -> Model:
+    """The weights come from models that were calibrated on fewer learners, and of those fewer still have gone as far in
+    practice: the last one may say too little or too much of everybody. Raised or lowered to what its learners answered.
+    """
+    sample = train.where(train.users <= train.users[min(LEVEL_ROWS, len(train)) - 1])
+    chances, _ = followed(model, sample)
+    said, was = float(chances.mean()), float(sample.correct.mean())
+    shared = model.weights.shared.copy()
+    shared[FEATURES.index("bias")] += (was - said) / float((chances * (1.0 - chances)).mean())
+    return with_weights(model, replace(model.weights, shared=shared))
 
 
 def followed(
@@ -131,7 +149,8 @@ def _calibrated(log: ResponseLog, mode: Mode, drift: float, progress: Callable[[
     _settle(calibration, few)
     if mode is Mode.PRACTICE:
         dynamics = fitted_dynamics(log, calibration, lambda share: progress((1 + 2 * share) / 3))
-        model = model_of(calibration, dynamics, few.tolist(), drift, (log.item_names, log.skill_names))
+        names = (log.item_names, log.skill_names)
+        model = model_of(calibration, dynamics, few.tolist(), drift, names, fitted_knowledge(log))
     else:
         loadings = calibrated_factors(cells, calibration, lambda share: progress((1 + 2 * share) / 3))
         loadings = settled(loadings, few)

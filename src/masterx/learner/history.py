@@ -24,6 +24,8 @@ FEATURES = (
     "item_failures",
     "item_last",
     "item_recency",
+    "item_known",
+    "known",
 )
 """The order of the numbers in `History.features`."""
 
@@ -68,9 +70,11 @@ class History:
     skills: dict[str, SkillHistory] = field(default_factory=dict)
     items: dict[str, ItemHistory] = field(default_factory=dict)
 
-    def features(self, skill: str, item: str, ability_logit: float, profile_logit: float) -> list[float]:
-        """In the order of `FEATURES`. The logits are of a right answer, by ability alone and by the profile; without a
-        profile, give ability's twice.
+    def features(
+        self, skill: str, item: str, ability_logit: float, profile_logit: float, known_logit: float | None = None
+    ) -> list[float]:
+        """In the order of `FEATURES`. The logits are of a right answer, by ability alone, by the profile and by whether
+        the skill is known; without a profile, give ability's twice.
         """
         with_skill = self.skills.get(skill, _NO_SKILL)
         with_item = self.items.get(item, _NO_ITEM)
@@ -90,6 +94,8 @@ class History:
             math.log1p(with_item.failures),
             0.0 if not (with_item.successes or with_item.failures) else 1.0 if with_item.last_correct else -1.0,
             self._recency(with_item),
+            1.0 if with_item.successes else 0.0,
+            0.0 if known_logit is None else known_logit - ability_logit,
         ]
 
     def record(self, skill: str, item: str, correct: bool, ability_logit: float, chance: float) -> None:

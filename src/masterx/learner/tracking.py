@@ -14,6 +14,7 @@ from masterx.learner.factors import FactorModel
 from masterx.learner.history import FEATURES, History
 from masterx.learner.irt import Floats, logistics, logit
 from masterx.learner.item_learning import LearnedItem, authored, learned
+from masterx.learner.knowledge_tracing import Knowledge
 from masterx.learner.prediction import Weights
 from masterx.learner.skill_profile import SkillDynamics, SkillProfile, Standing
 
@@ -34,6 +35,8 @@ class Model:
     skill_names: tuple[str, ...]
     curves: Floats
     learning: dict[int, LearnedItem]
+    knowledge: Knowledge | None = None
+    """Of practice: whether skills are known, learned at one stroke."""
 
 
 class _Profile(Protocol):
@@ -58,11 +61,12 @@ def model_of(
     few: list[int],
     drift: float,
     names: tuple[tuple[str, ...], tuple[str, ...]],
+    knowledge: Knowledge | None = None,
 ) -> Model:
     """`few` are the items to go on learning; `names` are of items and of skills."""
     curves = logistics(calibration.discriminations[:, None] * (GRID - calibration.difficulties[:, None]))
     learning = {index: authored(calibration.item(index)) for index in few}
-    return Model(calibration, profiles, PLAIN, drift, names[0], names[1], curves, learning)
+    return Model(calibration, profiles, PLAIN, drift, names[0], names[1], curves, learning, knowledge)
 
 
 def with_weights(model: Model, weights: Weights) -> Model:
@@ -77,6 +81,7 @@ class Learner:
         self._ability = model.calibration.population
         self._profile = _profile_of(model)
         self._history = History()
+        self._known: dict[int, float] = {}
         self._prediction: _Prediction | None = None
 
     @property
@@ -97,6 +102,8 @@ class Learner:
         weights = self._ability.weights * np.maximum(seen.curve if correct else 1.0 - seen.curve, 1e-12)
         self._ability = drifted(Ability(weights / weights.sum()), model.drift)
         self._profile.update(skill, correct)
+        if model.knowledge is not None:
+            self._known[skill] = model.knowledge.after(self._knows(skill), skill, item, correct)
         names = model.skill_names[skill], model.item_names[item]
         self._history.record(*names, correct, seen.ability_logit, seen.chance)
         self._prediction = None
@@ -106,9 +113,16 @@ class Learner:
         curve = model.curves[item]
         by_ability = logit(float(self._ability.weights @ curve))
         names = model.skill_names[skill], model.item_names[item]
-        features = self._history.features(*names, by_ability, logit(self._profile.chance(item, skill)))
+        by_profile = logit(self._profile.chance(item, skill))
+        known = None if model.knowledge is None else logit(model.knowledge.chance(self._knows(skill), item))
+        features = self._history.features(*names, by_ability, by_profile, known)
         chance = model.weights.chance(*names, features)
         return _Prediction(curve, by_ability, chance, features)
+
+    def _knows(self, skill: int) -> float:
+        found = self._known.get(skill)
+        knowledge = self._model.knowledge
+        return found if found is not None else 0.0 if knowledge is None else float(knowledge.first[skill])
 
 
 class _FactorProfile:
