@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         ),
     ),
     ("store", frozenset({"store"})),
-    ("ground", frozenset({"records", "settings", "errors", "clock"})),
+    ("ground", frozenset({"records", "settings", "errors", "clock", "authoring"})),
 )
 
 # The only imports within a layer.

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from masterx.authoring.toml_files import Mistake, files_at
 from masterx.cli.output import err, out
 from masterx.errors import InvalidInput
 from masterx.routing.benchmarks.linting import FEWEST_TESTS, lint
-from masterx.routing.benchmarks.suite_files import Mistake, SuiteFiles, files_at, own_files, read_suites
+from masterx.routing.benchmarks.suite_files import SuiteFiles, own_files, read_suites
 
 app = typer.Typer(help="Check suites of benchmark tests, run them, and show what came out.", no_args_is_help=True)
 

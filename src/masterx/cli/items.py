@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from masterx.authoring.toml_files import files_at
 from masterx.cli.output import AsJson, err, out, print_json, settings_for_command
 from masterx.errors import InvalidInput
-from masterx.practice.bank_files import files_at, own_bank, own_files, read_bank
+from masterx.practice.bank_files import own_bank, own_files, read_bank
 from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.grader import Grader
 from masterx.practice.grading.lines import grade_line

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from masterx.authoring.toml_files import Mistake, files_in, heads_of, line_of, parsed
 from masterx.practice.items import ItemTemplate, Skill, place_of
 
 SKILLS_FILE = "skills.toml"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
-    """`line` counts from 1."""
-
-    file: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -69,15 +54,7 @@ def own_bank() -> Bank:
 
 def own_files() -> list[tuple[str, str]]:
     """Names and texts."""
-    folder = files("masterx.practice").joinpath("bank")
-    found = [(entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")]
-    return sorted(found)
-
-
-def files_at(path: Path) -> list[tuple[str, str]]:
-    """A file or all files of a folder. Raises `OSError` and `UnicodeDecodeError`."""
-    paths = sorted(path.glob("*.toml")) if path.is_dir() else [path]
-    return [(str(one), one.read_text("utf-8")) for one in paths]
+    return files_in("masterx.practice", "bank")
 
 
 def read_bank(texts: Iterable[tuple[str, str]], known: Mapping[str, Skill] | None = None) -> tuple[Bank, list[Mistake]]:
@@ -87,11 +64,9 @@ def read_bank(texts: Iterable[tuple[str, str]], known: Mapping[str, Skill] | Non
     places: dict[str, tuple[str, int]] = {}
     mistakes: list[Mistake] = []
     for name, text in texts:
-        try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            found = re.search(r"line (\d+)", str(error))
-            mistakes.append(Mistake(name, int(found[1]) if found else 1, f"no TOML: {error}"))
+        content = parsed(name, text)
+        if isinstance(content, Mistake):
+            mistakes.append(content)
             continue
         if unknown := set(content) - {"item", "skill"}:
             mistakes.append(Mistake(name, 1, f"unknown key {min(unknown)}"))
@@ -114,7 +89,7 @@ def _add(
     if not isinstance(rows, list):
         mistakes.append(Mistake(name, 1, f"write [[{key}]], with two brackets"))
         return
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == f"[[{key}]]"]
+    lines = heads_of(text, key)
     for place, row in enumerate(rows):
         line = lines[place] if place < len(lines) else 1
         try:
@@ -129,14 +104,3 @@ def _add(
             continue
         kept[entry.id] = entry
         places[entry.id] = (name, line)
-
-
-def line_of(text: str, start: int, field: str) -> int:
-    """The line of a field within the entry that starts on a line."""
-    key = field.partition(".")[0]
-    for number, line in enumerate(text.splitlines()[start:], start + 1):
-        if line.strip().startswith("[["):
-            break
-        if re.match(rf"\s*{re.escape(key)}\s*=", line):
-            return number
-    return start

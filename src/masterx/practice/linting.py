@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from masterx.practice.bank_files import Bank, Mistake, line_of
+from masterx.authoring.programs import ProgramFault, outputs_of
+from masterx.authoring.toml_files import Mistake, line_of
+from masterx.practice.bank_files import Bank
 from masterx.practice.drawing import Item, draw
 from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.grader import Grader, ReferenceUnreadable
@@ -15,7 +17,6 @@ from masterx.practice.grading.parsing import parse
 from masterx.practice.grading.statements import names_in
 from masterx.practice.grading.verdicts import AnswerKind, NamedError, Task, TooLarge, Unreadable, Verdict
 from masterx.practice.items import ItemTemplate, Skill
-from masterx.practice.programs import ProgramFault, outputs_of
 from masterx.practice.template_language import TemplateFault, evaluate, render
 
 DRAWS = 200
@@ -176,7 +177,7 @@ def checked(template: ItemTemplate, item: Item, algebra: Algebra) -> str:
 def _output_faults(items: Iterable[Item]) -> Iterator[tuple[str, str]]:
     items = list(items)
     try:
-        printed = outputs_of([item.program for item in items])
+        printed = outputs_of([("python", item.program) for item in items])
     except ProgramFault as fault:
         yield "program", str(fault)
         return

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from masterx.practice.bank_files import Bank, Mistake, files_at, own_bank, read_bank
+from masterx.authoring.toml_files import Mistake, files_at
+from masterx.practice.bank_files import Bank, own_bank, read_bank
 from masterx.practice.drawing import draw
 from masterx.practice.grading.reading_back import is_readable
 from masterx.practice.items import ItemTemplate, Skill

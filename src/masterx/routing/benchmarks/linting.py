@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from masterx.authoring.programs import ProgramFault, outputs_of
+from masterx.authoring.toml_files import Mistake, line_of
 from masterx.routing.benchmarks.grading.checks import BugLineCheck, ChoiceCheck, EmpathyCheck, OutputCheck, with_line
 from masterx.routing.benchmarks.grading.empathy import TextReader
 from masterx.routing.benchmarks.grading.grader import grade, graded, weighed
 from masterx.routing.benchmarks.grading.words import words_of
-from masterx.routing.benchmarks.programs import ProgramFault, outputs_of
 from masterx.routing.benchmarks.suite import BenchmarkTest
-from masterx.routing.benchmarks.suite_files import CATEGORIES, Mistake, SuiteFiles, line_of
+from masterx.routing.benchmarks.suite_files import CATEGORIES, SuiteFiles
 
 FEWEST_TESTS: Final = 10
 """In a category of our own suites."""

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from masterx.authoring.toml_files import Mistake, files_at, files_in, heads_of, line_of, parsed
 from masterx.errors import ConfigurationError
 from masterx.routing.benchmarks.suite import BenchmarkTest, Category, Suite
 
 CATEGORIES: tuple[str, ...] = get_args(Category)
 FILE_KEYS = frozenset({"category", "version", "test"})
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
-    """`line` counts from 1."""
-
-    file: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +68,7 @@ def own_suites() -> SuiteFiles:
 
 def own_files() -> list[tuple[str, str]]:
     """Names and texts."""
-    folder = files("masterx.routing.benchmarks").joinpath("suites")
-    found = [(entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")]
-    return sorted(found)
-
-
-def files_at(path: Path) -> list[tuple[str, str]]:
-    """A file, or all TOML files of a folder by name. Raises `OSError` and `UnicodeDecodeError`."""
-    paths = sorted(found for found in path.iterdir() if found.suffix == ".toml") if path.is_dir() else [path]
-    return [(str(one), one.read_text("utf-8")) for one in paths]
+    return files_in("masterx.routing.benchmarks", "suites")
 
 
 def read_suites(texts: Iterable[tuple[str, str]]) -> tuple[SuiteFiles, list[Mistake]]:
@@ -100,11 +79,9 @@ def read_suites(texts: Iterable[tuple[str, str]]) -> tuple[SuiteFiles, list[Mist
     categories: dict[str, str] = {}
     mistakes: list[Mistake] = []
     for name, text in texts:
-        try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            found = re.search(r"line (\d+)", str(error))
-            mistakes.append(Mistake(name, int(found[1]) if found else 1, f"no TOML: {error}"))
+        content = parsed(name, text)
+        if isinstance(content, Mistake):
+            mistakes.append(content)
             continue
         if head := list(_head_faults(name, text, content)):
             mistakes.extend(head)
@@ -144,7 +121,7 @@ def _tests(
     name: str, text: str, content: Mapping[str, Any], mistakes: list[Mistake]
 ) -> Iterable[tuple[int, BenchmarkTest]]:
     """Each sound test with its line; the others go to `mistakes`."""
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[test]]"]
+    lines = heads_of(text, "test")
     for place, row in enumerate(content.get("test", [])):
         line = lines[place] if place < len(lines) else 1
         try:
@@ -173,13 +150,3 @@ def _line_of_fault(text: str, start: int, location: tuple[int | str, ...]) -> in
         case (str(field), *_):
             return line_of(text, start, field)
     return start
-
-
-def line_of(text: str, start: int, field: str) -> int:
-    """The line of a field within the entry that starts on a line; 0 is the top of the file."""
-    for number, line in enumerate(text.splitlines()[start:], start + 1):
-        if line.strip().startswith("[["):
-            break
-        if re.match(rf"\s*{re.escape(field)}\s*=", line):
-            return number
-    return max(start, 1)

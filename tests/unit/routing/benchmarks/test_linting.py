@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from masterx.routing.benchmarks.linting import FEWEST_TESTS, lint
-from masterx.routing.benchmarks.programs import ProgramFault, outputs_of
 from masterx.routing.benchmarks.suite_files import own_files, own_suites, read_suites
 
 SUITE = '''\
@@ -119,9 +118,3 @@ async def test_a_suite_needs_ten_tests() -> None:
     found = await mistakes(SUITE, fewest=FEWEST_TESTS)
     assert "s.toml:1: coding has 3 tests; a suite has at least 10" in found
     assert "s.toml:1: math has 0 tests; a suite has at least 10" in found
-
-
-def test_programs_print_in_python_and_sql() -> None:
-    assert outputs_of([("python", "print(1)\nprint(2)"), ("sql", "SELECT 1, NULL, 'a'")]) == ["1\n2\n", "1|NULL|a\n"]
-    with pytest.raises(ProgramFault):
-        outputs_of([("python", "import os; os._exit(3)")])

@@ -1,4 +1,4 @@
-"""Runs programs of suite files to learn what they print. For authors, in the linter; a server never does this."""
+"""Runs programs of authors' files to learn what they print. For authors, in the linter; a server never does this."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ for language, source in json.load(sys.stdin):
     with contextlib.redirect_stdout(printed):
         try:
             if language == "python":
-                exec(compile(source, "<test>", "exec"), {"__name__": "__main__"})
+                exec(compile(source, "<program>", "exec"), {"__name__": "__main__"})
             else:
                 connection = sqlite3.connect(":memory:")
                 for statement in source.split(";"):
@@ -41,7 +41,7 @@ def outputs_of(programs: Sequence[tuple[str, str]]) -> list[str]:
     Raises `ProgramFault`.
     """
     try:
-        finished = subprocess.run(  # noqa: S603 - programs of a suite file, which its author asks to be run
+        finished = subprocess.run(  # noqa: S603 - programs that their author asks to be run
             [sys.executable, "-I", "-c", _RUNNER],
             input=json.dumps(list(programs)),
             capture_output=True,
