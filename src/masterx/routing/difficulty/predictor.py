@@ -1,14 +1,16 @@
 """How hard a message is, from its embedding and its shape: the shipped model, small enough for every turn.
 
-Linear in what the encoder's pass gives anyway and in `text_features.shape`; `training/train_difficulty.py` made it, and
-its held-out figures stand in `model/figures.json`. `gain` has the larger model that `masterx routing evaluate` trains.
+Linear in what the encoder's pass gives anyway, in the message's words and in `text_features.shape`.
+`training/train_difficulty.py` made it, and its held-out figures stand in `model/figures.json`. `gain` has the larger
+model that `masterx routing evaluate` trains.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -19,11 +21,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masterx.errors import ConfigurationError
-from masterx.routing.difficulty.text_features import SHAPES, shape
+from masterx.routing.difficulty.text_features import SHAPES, product, shape, words_in
 
 WEIGHTS, FIGURES, CHECKSUMS = "predictor.json", "figures.json", "SHA256SUMS"
 LONGEST_SHAPE: Final = 2_000
-"""Characters whose shape is looked at; the embedding has the rest."""
+"""Characters whose words and shape are looked at; the embedding has the rest."""
 FARTHEST: Final = 3.0
 """Standard deviations: a message of two words is not odder than this."""
 
@@ -40,6 +42,8 @@ class PredictorFile(BaseModel):
     """Of the encoder whose embeddings it was fitted on; those of another one mean nothing to it."""
     meaning: Numbers
     """A weight for each number of the embedding."""
+    words: dict[str, tuple[float, float]] = {}
+    """Of each known word its rarity, and a weight for its part in `text_features.weighed`."""
     shape: Shapes
     shape_mean: Shapes
     shape_deviation: Shapes
@@ -54,10 +58,10 @@ class DifficultyPredictor:
     encoder_version: str
     spread: float
     _meaning: NDArray[np.float32]
-    _shape: NDArray[np.float64]
-    _shape_mean: NDArray[np.float64]
-    _shape_deviation: NDArray[np.float64]
-    _quantiles: NDArray[np.float64]
+    _words: Mapping[str, tuple[float, float]]
+    _shape: tuple[tuple[float, float, float], ...]
+    """Mean, deviation and weight of each."""
+    _quantiles: Numbers
 
     @classmethod
     def of(cls, file: PredictorFile) -> DifficultyPredictor:
@@ -65,19 +69,18 @@ class DifficultyPredictor:
             file.encoder_version,
             file.spread,
             np.array(file.meaning, dtype=np.float32),
-            np.array(file.shape),
-            np.array(file.shape_mean),
-            np.array(file.shape_deviation),
-            np.array(file.quantiles),
+            file.words,
+            tuple(zip(file.shape_mean, file.shape_deviation, file.shape, strict=True)),
+            file.quantiles,
         )
 
     def difficulty(self, text: str, embedding: Sequence[float] | NDArray[np.float32]) -> float:
         """The share of questions that gain less from a strong model, 0 to 1."""
-        standard = (shape(text[:LONGEST_SHAPE]) - self._shape_mean) / self._shape_deviation
-        gain = np.asarray(embedding, dtype=np.float32) @ self._meaning
-        gain = gain + np.clip(standard, -FARTHEST, FARTHEST) @ self._shape
-        place = np.searchsorted(self._quantiles, float(gain))
-        return float(place) / len(self._quantiles)
+        text = text[:LONGEST_SHAPE]
+        gain = float(np.asarray(embedding, dtype=np.float32) @ self._meaning) + product(words_in(text), self._words)
+        for value, (mean, deviation, weight) in zip(shape(text), self._shape, strict=True):
+            gain += min(FARTHEST, max(-FARTHEST, (value - mean) / deviation)) * weight
+        return bisect_left(self._quantiles, gain) / len(self._quantiles)
 
 
 def spread_of(apgr: float) -> float:

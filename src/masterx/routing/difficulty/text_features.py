@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import log, log1p
+from math import log, log1p, sqrt
 from typing import Final
 
 import numpy as np
@@ -26,6 +26,30 @@ _ASCII = [chr(code) for code in range(128)]
 _DIGITS, _CAPITALS, _SMALL, _SPACE = (
     "".join(filter(kind, _ASCII)).encode() for kind in (str.isdigit, str.isupper, str.islower, str.isspace)
 )
+
+
+def words_in(text: str) -> Counter[str]:
+    """Words and marks, in lower case."""
+    return Counter(_TOKEN.findall(text.lower()))
+
+
+def weighed(counts: Mapping[str, int], rarity: Mapping[str, float]) -> dict[str, float]:
+    """TF-IDF of the words whose rarity is known, of unit length: sublinear counts times rarity."""
+    found = {word: (1 + log(count)) * rarity[word] for word, count in counts.items() if word in rarity}
+    length = sqrt(sum(value * value for value in found.values()))
+    return {word: value / length for word, value in found.items()} if length else found
+
+
+def product(counts: Mapping[str, int], words: Mapping[str, tuple[float, float]]) -> float:
+    """Of `weighed` and a weight for each word, in one go; `words` has rarity and weight."""
+    total = squares = 0.0
+    for word, count in counts.items():
+        known = words.get(word)
+        if known is not None:
+            value = (1 + log(count)) * known[0] if count > 1 else known[0]
+            total += value * known[1]
+            squares += value * value
+    return total / sqrt(squares) if squares else 0.0
 
 
 def terms(text: str) -> Counter[str]:

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from masterx.encoder.files import FACTS, FOLDER
 from masterx.errors import ConfigurationError
 from masterx.records.readings import EMBEDDING_SIZE
-from masterx.routing.difficulty.predictor import CHECKSUMS, WEIGHTS, load_predictor, shipped_predictor, spread_of
+from masterx.routing.difficulty.predictor import (
+    CHECKSUMS,
+    WEIGHTS,
+    DifficultyPredictor,
+    PredictorFile,
+    load_predictor,
+    shipped_predictor,
+    spread_of,
+)
+from masterx.routing.difficulty.text_features import SHAPES
 
 MODEL = Path(__file__).parents[4] / "src" / "masterx" / "routing" / "difficulty" / "model"
 
@@ -59,3 +68,23 @@ def test_the_shipped_figures_beat_chance_and_say_where_they_do_not_beat_length()
     assert figures["spread"] == pytest.approx(
         spread_of(min(figures[name]["apgr"] for name in ("mmlu", "gsm8k"))), abs=1e-3
     )
+
+
+def test_words_move_the_prediction() -> None:
+    nothing = (0.0,) * SHAPES
+    predictor = DifficultyPredictor.of(
+        PredictorFile(
+            encoder_version="1",
+            meaning=(0.0,) * EMBEDDING_SIZE,
+            words={"prove": (3.0, 0.4), "what": (1.0, -0.4)},
+            shape=nothing,
+            shape_mean=nothing,
+            shape_deviation=(1.0,) * SHAPES,
+            quantiles=(-0.3, -0.1, 0.1, 0.3),
+            spread=1.0,
+        )
+    )
+    found = [
+        predictor.difficulty(text, np.zeros(EMBEDDING_SIZE)) for text in ("What?", "Hm", "what: Prove", "PROVE it")
+    ]
+    assert found == [0.0, 0.5, 0.75, 1.0]

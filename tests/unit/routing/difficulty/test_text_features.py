@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from masterx.routing.difficulty import text_features
-from masterx.routing.difficulty.text_features import SHAPES, Words, shape, similarity, terms
+from masterx.routing.difficulty.text_features import SHAPES, Words, product, shape, similarity, terms, weighed, words_in
 
 TEXTS = ["a cat sat", "a cat ran", "the dog ran", "a dog sat down", "numbers 12 and 7.5"]
 
@@ -71,3 +71,15 @@ def test_digits_capitals_and_marks_are_those_of_unicode(text: str) -> None:
     marks = sum(not each.isalnum() and not each.isspace() for each in text)
     expected = [sum(map(str.isdigit, text)), sum(map(str.isupper, text)), marks]
     assert [round(share * length) for share in shape(text)[3:6]] == expected
+
+
+@given(st.text("ab c", max_size=40), st.dictionaries(st.sampled_from("abc"), st.floats(1, 9)))
+def test_the_words_that_are_known_have_unit_length_and_no_order(text: str, rarity: dict[str, float]) -> None:
+    found = weighed(words_in(text), rarity)
+    assert set(found) == set(words_in(text)) & set(rarity)
+    if found:
+        assert sum(value * value for value in found.values()) == pytest.approx(1.0)
+    assert weighed(words_in(" ".join(text.split()[::-1])), rarity) == pytest.approx(found)
+    weights = {"a": 1.0, "b": -2.0, "c": 0.5}
+    known = {word: (rare, weights[word]) for word, rare in rarity.items()}
+    assert product(words_in(text), known) == pytest.approx(sum(value * weights[word] for word, value in found.items()))
