@@ -49,6 +49,10 @@ def test_hints_solution_and_the_next_question_by_keyboard_alone(practice: Visit)
     practice.page.reload()
     expect(page.locator("#run-words")).to_have_text("1 not yet.")
     assert "wrong" not in page.locator("#main").inner_text().lower()
+    over = "<div data-nothing><p>Nothing is left.</p></div>"
+    page.route("**/practice/next", lambda route: route.fulfill(body=over, content_type="text/html"))
+    page.get_by_role("button", name="Skip this one").press("Enter")
+    expect(page.locator("[data-nothing]")).to_be_focused()
 
 
 def test_a_blank_answer_uses_no_try_and_a_judged_one_rests(practice: Visit) -> None:

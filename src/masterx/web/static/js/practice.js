@@ -66,8 +66,12 @@ function bringIn(html) {
   if (!next || !form()) {
     practice.innerHTML = html;
     document.querySelector(".practice-head-actions")?.remove();
+    document.getElementById("practice-lead")?.remove();
     remember(practice);
     draw();
+    const over = practice.querySelector("[data-nothing]");
+    over?.setAttribute("tabindex", "-1");
+    over?.focus({ preventScroll: true });
     return;
   }
   const isNew = next.dataset.question !== form().dataset.question;
@@ -135,7 +139,7 @@ function check(text) {
   const body = { question_id: question, answer: text, seconds };
   return act("answer", body, () => {
     settledAt = performance.now();
-    if (mode === "placement") return announce("Next question");
+    if (mode === "placement") return announce(textOf("[data-nothing]") || "Next question");
     const { mark: kind } = practice.querySelector(SAID)?.dataset ?? {};
     if (kind) showRun(practice, { question, kind });
     announce(textOf(SAID));
@@ -160,7 +164,7 @@ function hint() {
 function solution() {
   const { question, mode } = form().dataset;
   act("solution", { question_id: question }, () => {
-    if (mode === "placement") return announce("Next question");
+    if (mode === "placement") return announce(textOf("[data-nothing]") || "Next question");
     settledAt = performance.now();
     showRun(practice, { question, kind: "not-yet" });
     announce(`Solution: ${textOf("[data-solution]")}`);
