@@ -85,6 +85,8 @@ class Scoreboard:
         self._ready = ready
         self._scores: Mapping[tuple[str, str, str], ProviderScore] = {}
         self._rates: dict[tuple[str, str], Rates] = {}
+        self._benchmarks: Mapping[tuple[str, str], BenchmarkEvidence] = {}
+        self._benchmarks_are_of: tuple[object, object] = ((), ())
 
     def score(self, info: ProviderInfo, category: str) -> ProviderScore:
         """What is expected of a new one, where it came after the last look."""
@@ -111,7 +113,7 @@ class Scoreboard:
             days.setdefault((day.provider, day.category), []).append(day)
         self._rates = {}
         infos = list(self._ready())
-        benchmarks = _evidence(infos, results)
+        benchmarks = self._benchmarks_of(infos, results)
         standings = {(each.provider, each.category): each for each in feedback}
         scores: dict[tuple[str, str, str], ProviderScore] = {}
         for category in CATEGORIES:
@@ -133,6 +135,16 @@ class Scoreboard:
             else:
                 is_gone = False
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _benchmarks_of(
+        self, infos: Sequence[ProviderInfo], results: Sequence[BenchmarkResult]
+    ) -> Mapping[tuple[str, str], BenchmarkEvidence]:
+        """Results come and go a few times a day; a look that finds the same ones costs turns nothing."""
+        of = (tuple((info.name, info.model_name) for info in infos), tuple(result.id for result in results))
+        if of != self._benchmarks_are_of:
+            self._benchmarks = _evidence(infos, results)
+            self._benchmarks_are_of = of
+        return self._benchmarks
 
     def _known_of(
         self,

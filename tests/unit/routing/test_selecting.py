@@ -128,6 +128,18 @@ async def test_that_a_model_became_worse_is_said_beside_it() -> None:
     assert f"its tests fell by 16 points on {START:%Y-%m-%d}" in strong.reason
 
 
+async def test_a_new_result_counts_from_the_next_look_on() -> None:
+    kept, ready = Kept(strong=80.0, weak=75.0), Ready(STRONG, WEAK)
+    board = Scoreboard(kept, FrozenClock(), Prices(), lambda: [one.info for one in ready.ready()])
+    await board.refresh()
+    before = board.score(WEAK.info, "math").value
+    await board.refresh()
+    assert board.score(WEAK.info, "math").value == before
+    kept.results = [*kept.results, replace(kept.results[1], id="newer", final_score=79.0)]
+    await board.refresh()
+    assert board.score(WEAK.info, "math").value > before
+
+
 async def test_whom_an_operator_forbade_is_not_called() -> None:
     selector = await opened(Kept(strong=95.0, weak=60.0), rules=Forbidden())
     found = await selector.select(ASKED)
