@@ -49,6 +49,7 @@ router = APIRouter(include_in_schema=False)
 Names = Annotated[list[str] | None, Form(max_length=100)]
 RunId = Annotated[Uuid, Path()]
 Short = Annotated[str, Query(max_length=100)]
+ShortField = Annotated[str, Form(max_length=100)]
 
 
 @router.get("/admin/benchmarks")
@@ -73,7 +74,9 @@ async def start(
     categories: Names = None,
     providers: Names = None,
     cap: Annotated[str, Form(max_length=20)] = "",
+    category: ShortField = "",
 ) -> Response:
+    """`category`: which one was looked at, and is looked at again."""
     form = RunForm(tuple(categories or ()), tuple(providers or ()), cap)
     problem = _missing(form)
     if problem is None:
@@ -84,20 +87,24 @@ async def start(
         except Conflict as error:
             problem = ("begin", error.message)
     if problem is not None:
-        return await _page(request, identity, services, form=form, errors=dict([problem]), status=422)
-    return RedirectResponse("/admin/benchmarks", status_code=303)
+        errors = dict([problem])
+        return await _page(request, identity, services, category=category, form=form, errors=errors, status=422)
+    return RedirectResponse(f"/admin/benchmarks?{urlencode({'category': category})}", status_code=303)
 
 
 @router.post("/admin/benchmarks/schedule")
 async def schedule(
-    identity: CurrentIdentity, services: CurrentServices, paused: Annotated[Literal["yes", "no"], Form()]
+    identity: CurrentIdentity,
+    services: CurrentServices,
+    paused: Annotated[Literal["yes", "no"], Form()],
+    category: ShortField = "",
 ) -> Response:
     """Whether runs begin by themselves."""
     if paused == "yes":
         await services.benchmark_schedule.pause(by=identity.user_id)
     else:
         await services.benchmark_schedule.unpause(by=identity.user_id)
-    return RedirectResponse("/admin/benchmarks#by-itself", status_code=303)
+    return RedirectResponse(f"/admin/benchmarks?{urlencode({'category': category})}#by-itself", status_code=303)
 
 
 @router.post("/admin/benchmarks/runs/{run_id}/{action}")
