@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from masterx.authoring.toml_files import Mistake, files_at
+from masterx.cli import benchmark_runs
 from masterx.cli.output import err, out
 from masterx.errors import InvalidInput
 from masterx.routing.benchmarks.linting import FEWEST_TESTS, lint
@@ -82,3 +83,8 @@ def _print_suites(found: SuiteFiles, mistakes: list[Mistake]) -> None:
         row = (len(suite.tests), levels["easy"], levels["medium"], levels["hard"])
         table.add_row(category, suite.version, *map(str, row), checks, str(faults))
     out.print(table)
+
+
+app.command("run")(benchmark_runs.run)
+app.command("show")(benchmark_runs.show)
+app.command("schedule")(benchmark_runs.schedule)
