@@ -21,21 +21,22 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from tokenizers import Tokenizer
 from torch import nn
 from training import data, scoring
-from training.network import Network, pretrained
+from training.graph import OUTPUTS, write_in_bytes
+from training.network import LABELS, Network, pretrained
+from training.retrieval import CHECKS, retrieval_figures
 
 from masterx.encoder.text import prepared
 from masterx.encoder.words import WordModel
 
 LOG = logging.getLogger("export")
-OUTPUTS = ("embedding", "labels", "dimensions", "categories", "states")
 SCALE = np.array([0.17, 0.13, 0.11])
 WINDOW = 126
 WORD_SHARE = 0.25
+DIMENSION_WORD_SHARES = 0.0, 0.3, 0.3
+"""Of valence the words know little that the network does not."""
 
 
 def finished(base: Path, run: Path, weights: str) -> Network:
@@ -48,7 +49,7 @@ def finished(base: Path, run: Path, weights: str) -> Network:
     return network.eval()
 
 
-def write_onnx(network: nn.Module, path: Path, outputs: tuple[str, ...] = OUTPUTS) -> None:
+def write_onnx(network: nn.Module, path: Path, outputs: tuple[str, ...] = tuple(OUTPUTS)) -> None:
     """Full precision, any number of texts of any length up to 512."""
     ids = torch.randint(1000, 2000, (2, 9))
     axes = {"ids": {0: "texts", 1: "tokens"}, "mask": {0: "texts", 1: "tokens"}}
@@ -65,29 +66,17 @@ def write_onnx(network: nn.Module, path: Path, outputs: tuple[str, ...] = OUTPUT
     )
 
 
-def in_bytes(full: Path, small: Path) -> None:
-    """Matrices and the word table with 8 bits a weight; activations are scaled anew in each run."""
-    ready = full.with_name("ready.onnx")
-    quant_pre_process(str(full), str(ready), skip_symbolic_shape=True)
-    quantize_dynamic(
-        str(ready),
-        str(small),
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-    )
-
-
 class Reader:
-    """Runs an ONNX file over texts as the product does, but with full batches."""
+    """Runs an ONNX file over texts as the product does under load."""
 
     def __init__(self, path: Path, tokenizer: Tokenizer) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         self.session = onnxruntime.InferenceSession(str(path), options)
         self.tokenizer = tokenizer
 
-    def read(self, texts: list[str], batch: int = 16) -> dict[str, np.ndarray]:
+    def read(self, texts: list[str], batch: int = 4) -> dict[str, np.ndarray]:
         """Every output, in the order of the texts."""
         ids = [encoded.ids for encoded in self.tokenizer.encode_batch([prepared(text)[0] for text in texts])]
         order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
@@ -146,6 +135,14 @@ def write_facts(folder: Path, facts: dict[str, object]) -> None:
     (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n")
 
 
+def search_row(name: str, check: dict[str, Any]) -> str:
+    """A line of the card's table of search."""
+    shares = [f"{check[who]['first']:.3f}, {check[who]['in_five']:.3f}" for who in ("original", "ours")]
+    gains = [check["gain_and_95_percent"][what] for what in ("first", "in_five")]
+    change = ", ".join(f"{gain:+.3f} ({low:+.3f} to {high:+.3f})" for gain, low, high in gains)
+    return f"| {name.replace('_', ' ')} | {check['queries']} | {' | '.join(shares)} | {change} |"
+
+
 def write_card(folder: Path, version: str, figures: dict[str, Any]) -> None:
     """MODEL_CARD.md, with the figures in their places."""
     shipped, category, state = figures["shipped"], figures["category"], figures["state"]
@@ -158,13 +155,16 @@ def write_card(folder: Path, version: str, figures: dict[str, Any]) -> None:
         "words": figures["words"]["cross_fitted"],
         "calibration": figures["calibration_error"],
         "vad": " / ".join(str(r) for r in figures["vad_r"]),
+        "vad_network": " / ".join(str(r) for r in figures["vad_r_network"]),
         "labels": ", ".join(f"{name} {f1:.2f}" for name, f1 in shipped["labels"].items()),
         "category": category["accuracy"],
         "category_recall": ", ".join(f"{name} {recall:.2f}" for name, recall in category["recall"].items()),
         "gsm8k": figures["gsm8k"]["accuracy"],
         "state": state["accuracy"],
         "state_recall": ", ".join(f"{name} {recall:.2f}" for name, recall in state["recall"].items()),
-        "embedding": figures["embedding"],
+        "rank": figures["embedding"]["rank_correlation"],
+        "cosine": figures["embedding"]["cosine"],
+        "search": "\n".join(search_row(name, figures["embedding"][name]) for name in CHECKS),
     }
     (folder / "MODEL_CARD.md").write_text((data.FOLDER / "card.md").read_text().format(**values))
 
@@ -178,13 +178,11 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--weights", default="average.pt")
     parser.add_argument("--out", type=Path, default=Path("src/masterx/encoder/model"))
-    parser.add_argument("--texts", type=int, help="at most so many of dev: to try the command out")
+    parser.add_argument("--texts", type=int, help="at most so many of each check: to try the command out")
     parser.add_argument("--figures", type=Path, default=data.FOLDER / "figures.json")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(1)
-    logging.getLogger().setLevel(logging.WARNING)  # the quantiser tells of every node
-    LOG.setLevel(logging.INFO)
     options.out.mkdir(parents=True, exist_ok=True)
     network = finished(options.base, options.run, options.weights)
     tokenizer = Tokenizer.from_file(str(options.base / "tokenizer.json"))
@@ -198,7 +196,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "full.onnx"
         write_onnx(network, full)
-        in_bytes(full, options.out / "encoder.onnx")
+        write_in_bytes(network, options.out / "encoder.onnx")
         exact = Reader(full, tokenizer).read(texts)
     LOG.info("fp32 %s", json.dumps(emotion_figures(exact["labels"], truth, names)))
     reader = Reader(options.out / "encoder.onnx", tokenizer)
@@ -210,9 +208,11 @@ def main() -> None:
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
     tokenizer.enable_truncation(WINDOW + 2)
     words = WordModel.load(options.words)
-    opinions = np.stack([words.logits(prepared(text)[0]) for text in texts])
+    opinions = np.stack([words.opinion(text)[:LABELS] for text in texts])
     mixed = (1 - WORD_SHARE) * ours["labels"] + WORD_SHARE * opinions
-    outputs = reader.read([example.text for example in vad])["dimensions"]
+    alone = reader.read([example.text for example in vad])["dimensions"]
+    shares = np.array(DIMENSION_WORD_SHARES)
+    outputs = (1 - shares) * alone + shares * np.stack([words.opinion(example.text)[LABELS:] for example in vad])
     scale, offset = fitted_offset(outputs, levels)
     slopes, offsets = scoring.calibration(mixed, truth)
     figures: dict[str, Any] = {
@@ -221,10 +221,11 @@ def main() -> None:
         "words": emotion_figures(opinions, truth, names),
         "shipped": emotion_figures(mixed, truth, names),
         "calibration_error": round(calibration_error(mixed, truth), 4),
+        "vad_r_network": [round(r, 3) for r in scoring.correlations(alone, levels)],
         "vad_r": [round(r, 3) for r in scoring.correlations(outputs, levels)],
-        "embedding": embedding_figures(options.base, tokenizer, reader, texts, options.data),
+        "embedding": embedding_figures(options.base, tokenizer, reader, texts, options.data, options.texts),
         "megabytes": {path.name: round(path.stat().st_size / 1e6, 2) for path in sorted(options.out.iterdir())},
-        **json.loads((options.run / "heads.json").read_text()),
+        **head_figures(reader, options.data, options.texts),
     }
     write_facts(
         options.out,
@@ -236,6 +237,7 @@ def main() -> None:
             "slopes": slopes.round(4).tolist(),
             "offsets": offsets.round(4).tolist(),
             "word_share": WORD_SHARE,
+            "dimension_word_shares": list(DIMENSION_WORD_SHARES),
             "dimension_scale": scale.round(4).tolist(),
             "dimension_offset": offset.round(4).tolist(),
             "categories": list(data.CATEGORY_NAMES),
@@ -249,34 +251,22 @@ def main() -> None:
     LOG.info("%s", json.dumps(figures, indent=1))
 
 
-def found(queries: np.ndarray, texts: np.ndarray) -> dict[str, float]:
-    """How often the text of the same row is the nearest, among the nearest five, and its mean reciprocal rank."""
-    similar = queries @ texts.T
-    own = similar[np.arange(len(queries)), np.arange(len(queries))]
-    ranks = (similar > own[:, None]).sum(1) + 1
-    shares = {"first": (ranks == 1).mean(), "in_five": (ranks <= 5).mean(), "reciprocal_rank": (1 / ranks).mean()}
-    return {name: round(float(value), 4) for name, value in shares.items()}
-
-
-def retrieval_pairs(folder: Path) -> dict[str, tuple[list[str], list[str], list[str]]]:
-    """Two checks of search, each queries, their texts, and others among which to find them."""
-    lines = (data.FOLDER / "retrieval_check.tsv").read_text().splitlines()
-    pairs = [tuple(line.split("\t")) for line in lines]
-    ours = [text for kind in ("categories", "states") for text, _ in data.own(kind)]
-    halves = []
-    for row in data.rows_of(folder / "routellm/mmlu.csv.gz"):
-        words = row["prompt"].split("\nA. ")[0].split()
-        if len(words) >= 30:
-            halves.append((" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])))
-    halves = halves[::3][:600]
-    return {
-        "messages_by_hand": ([query for query, _ in pairs], [text for _, text in pairs], ours[::4]),
-        "halves_of_questions": ([query for query, _ in halves], [text for _, text in halves], []),
-    }
+def head_figures(reader: Reader, folder: Path, most: int | None) -> dict[str, object]:
+    """Category and state of the check sets, and of the half of GSM8K that the category head was not fitted on."""
+    word_problems = [(row["prompt"], "math") for row in data.rows_of(folder / "routellm/gsm8k.csv.gz")[1::2][:most]]
+    figures: dict[str, object] = {}
+    for name, output, names, check in (
+        ("category", "categories", data.CATEGORY_NAMES, data.check_set("category")),
+        ("gsm8k", "categories", data.CATEGORY_NAMES, word_problems),
+        ("state", "states", data.STATE_NAMES, data.check_set("state")),
+    ):
+        chosen = reader.read([text for text, _ in check], 1)[output].argmax(1)
+        figures[name] = scoring.judged([names[index] for index in chosen], [truth for _, truth in check], names)
+    return figures
 
 
 def embedding_figures(
-    base: Path, tokenizer: Tokenizer, reader: Reader, texts: list[str], folder: Path
+    base: Path, tokenizer: Tokenizer, reader: Reader, texts: list[str], folder: Path, most: int | None
 ) -> dict[str, object]:
     """Whether the embedding keeps the original's order of similarities over dev's texts, and finds as well."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -289,12 +279,10 @@ def embedding_figures(
             "rank_correlation": round(scoring.similarity_rank_correlation(ours, theirs), 4),
             "cosine": round(float((ours * theirs).sum(1).mean()), 4),
         }
-        for name, (queries, answers, others) in retrieval_pairs(folder).items():
-            figures[name] = {
-                who: found(which.read(queries)["embedding"], which.read(answers + others)["embedding"])
-                for who, which in (("original", original), ("ours", reader))
-            }
-    return figures
+        found = retrieval_figures(
+            folder, lambda each: reader.read(each)["embedding"], lambda each: original.read(each)["embedding"], most
+        )
+    return figures | found
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from training import data
 from training.data import Example
-from training.network import DEVICE, Network
+from training.network import DEVICE, LABELS, Network
 
 from masterx.encoder.words import WordModel
 
@@ -159,4 +159,4 @@ def add_opinions(rows: Rows, dev: Rows, options: argparse.Namespace) -> None:
 def word_opinions(path: Path, rows: Rows) -> np.ndarray:
     """The linear model's log-odds of each text."""
     words = WordModel.load(path)
-    return np.stack([words.logits(example.text) for example in rows.examples])
+    return np.stack([words.opinion(example.text)[:LABELS] for example in rows.examples])

@@ -34,6 +34,7 @@ python training.train_encoder "$data" --base "$base" --out "$work/second" --orig
   --steps "$more" --cooldown "$cooldown" --rate 1.5e-4 --head-rate 4e-4 --hold 2.5 --seed 2 "${few[@]}"
 python training.average_weights --out "$work/mean/average.pt" \
   0.5="$work/second/average.pt" 0.3="$work/first/kept.pt" 0.2="$work/first/average.pt"
+python training.train_word_dimensions "$data" "${words[@]}" "${few[@]}"
 python training.train_heads "$data" --base "$base" --run "$work/mean" "${few[@]}"
 python training.export "$data" --base "$base" --run "$work/mean" "${words[@]}" --version "$version" \
   "${out[@]}" "${few[@]}"

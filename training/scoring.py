@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -55,6 +57,16 @@ def cross_fitted(probabilities: np.ndarray, truth: np.ndarray, splits: int = 10)
             thresholds = best_thresholds(probabilities[fit], truth[fit])
             scores.append(label_f1(probabilities[rest], truth[rest], thresholds))
     return np.mean(scores, axis=0)
+
+
+def judged(chosen: list[str], truth: list[str], names: tuple[str, ...]) -> dict[str, object]:
+    """Accuracy, recall by class and the most frequent mistakes."""
+    pairs, counts = Counter(zip(truth, chosen, strict=True)), Counter(truth)
+    return {
+        "accuracy": round(sum(pairs[name, name] for name in names) / len(truth), 4),
+        "recall": {name: round(pairs[name, name] / counts[name], 3) for name in names if counts[name]},
+        "mistakes": {f"{is_} as {as_}": n for (is_, as_), n in pairs.most_common() if is_ != as_ and n > 1},
+    }
 
 
 def correlations(predicted: np.ndarray, truth: np.ndarray) -> list[float]:

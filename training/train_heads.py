@@ -11,7 +11,6 @@ import argparse
 import json
 import logging
 import tempfile
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +19,8 @@ import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from training import data
-from training.export import in_bytes, write_onnx
+from training import data, scoring
+from training.graph import write_in_bytes
 from training.network import Network, SmallHead, pretrained
 
 from masterx.encoder.text import prepared
@@ -110,26 +109,15 @@ def state_texts(folder: Path, generator: np.random.Generator) -> Texts:
     return data.own("states") + [pair for texts in by_state.values() for pair in some(texts, 150, generator)]
 
 
-class Means(nn.Module):
-    """What the heads read, as the outputs of a network of their own."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        return self.network.features(ids, mask)
-
-
 def in_bytes_session(network: Network) -> onnxruntime.InferenceSession:
     """The network with weights of 8 bits, as it is shipped: the heads must be fitted to what they will read."""
     with tempfile.TemporaryDirectory() as scratch:
-        full, small = Path(scratch) / "full.onnx", Path(scratch) / "small.onnx"
-        write_onnx(Means(network).eval(), full, ("means", "emotion"))
-        in_bytes(full, small)
+        path = Path(scratch) / "features.onnx"
+        write_in_bytes(network, path, features=True)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        return onnxruntime.InferenceSession(small.read_bytes(), options)
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        return onnxruntime.InferenceSession(path.read_bytes(), options)
 
 
 class Features:
@@ -175,16 +163,10 @@ def fit(head: SmallHead, features: Features, kind: str, target: Tensor, classes:
 def judged(
     head: nn.Module, features: Features, kind: str, truth: list[str], names: tuple[str, ...]
 ) -> dict[str, object]:
-    """Accuracy, recall by class and the most frequent mistakes."""
+    """How well the head reads the check set."""
     with torch.inference_mode():
         chosen = head(*getattr(features, kind)(torch.arange(len(truth)))).argmax(1).tolist()
-    pairs = Counter(zip(truth, (names[index] for index in chosen), strict=True))
-    counts = Counter(truth)
-    return {
-        "accuracy": round(sum(pairs[name, name] for name in names) / len(truth), 4),
-        "recall": {name: round(pairs[name, name] / counts[name], 3) for name in names if counts[name]},
-        "mistakes": {f"{is_} as {as_}": n for (is_, as_), n in pairs.most_common() if is_ != as_ and n > 1},
-    }
+    return scoring.judged([names[index] for index in chosen], truth, names)
 
 
 def main() -> None:

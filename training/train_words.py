@@ -31,13 +31,13 @@ POSITIVE_WEIGHT = 2.5
 
 def counted(texts: list[str]) -> csr_matrix:
     """1 + ln(count) by text and place."""
-    rows, columns, values = [], [], []
-    for row, text in enumerate(texts):
-        counts = places(text)
-        rows += [row] * len(counts)
-        columns += counts.keys()
-        values += counts.values()
-    return csr_matrix((1 + np.log(np.array(values, dtype=np.float32)), (rows, columns)), shape=(len(texts), PLACES))
+    found = [places(text) for text in texts]
+    rows = np.repeat(np.arange(len(texts)), [len(each) for each in found])
+    columns = np.concatenate(found)
+    matrix = csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(texts), PLACES))
+    matrix.sum_duplicates()
+    matrix.data = 1 + np.log(matrix.data)
+    return matrix
 
 
 def fit(matrix: csr_matrix, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +94,7 @@ def main() -> None:
     LOG.info("%.2f MB", options.out.stat().st_size / 1e6)
     dev = data.emotions(options.data / "goemotions/dev.tsv.gz")[: options.texts]
     words = WordModel.load(options.out)
-    logits = np.stack([words.logits(example.text) for example in dev])
+    logits = np.stack([words.opinion(example.text) for example in dev])
     np.save(options.out.with_suffix(".dev.npy"), logits)
     probabilities, target = 1 / (1 + np.exp(-logits)), data.label_matrix(dev)
     at_half = scoring.label_f1(probabilities, target, 0.5).mean()

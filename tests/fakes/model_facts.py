@@ -15,6 +15,7 @@ def small_facts(**changes: object) -> ModelFacts:
         "slopes": (1.0, 0.5, 2.0),
         "offsets": (0.0, -1.0, 0.5),
         "word_share": 0.0,
+        "dimension_word_shares": (0.0, 0.0, 0.0),
         "dimension_scale": (0.2, 0.1, 0.1),
         "dimension_offset": (0.1, 0.0, 0.05),
         "categories": CATEGORIES,

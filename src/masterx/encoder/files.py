@@ -33,6 +33,8 @@ class ModelFacts(BaseModel):
     offsets: Numbers
     word_share: Annotated[float, Field(ge=0, le=1)]
     """How much the linear model over words has in a label's log-odds."""
+    dimension_word_shares: tuple[float, float, float]
+    """The same of valence, arousal and dominance."""
     dimension_scale: tuple[float, float, float]
     """Valence, arousal and dominance = output * scale + offset."""
     dimension_offset: tuple[float, float, float]

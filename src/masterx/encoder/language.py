@@ -32,16 +32,15 @@ SHARED = ENGLISH & frozenset().union(*(words for language, words in COMMON_WORDS
 
 def english_confidence(text: str) -> float:
     """From 0 (surely another language) to 1; 1 where there are no words to tell by."""
-    letters = [letter for letter in text if letter.isalpha()]
     words = [word.lower().replace("’", "'") for word in WORD.findall(text)]
     words = [word for word in words if len(word) > 1 or word in "iua"]
-    if not letters or not words:
+    if not words:
         return SURE
-    if _foreign_script_share(letters) > 0.5:
+    if not text.isascii() and _foreign_script_share(text) > 0.5:
         return UNSURE
     english = sum((word in ENGLISH) - 0.5 * (word in SHARED) for word in words)
     foreign = max(sum(word in other for word in words) for other in OTHERS)
-    marked = sum(any(ord(letter) > 127 for letter in word) for word in words)
+    marked = sum(not word.isascii() for word in words)
     against = max(foreign, marked / 2)
     share = (english + 1) / (english + 1 + against)
     if _is_code(text):
@@ -51,11 +50,12 @@ def english_confidence(text: str) -> float:
     return share * expected
 
 
-def _foreign_script_share(letters: list[str]) -> float:
+def _foreign_script_share(text: str) -> float:
+    letters = [letter for letter in text if letter.isalpha()]
     names = (unicodedata.name(letter, "") for letter in letters if ord(letter) > 0x24F)
     return sum(not name.startswith(("LATIN", "MATHEMATICAL")) for name in names) / len(letters)
 
 
 def _is_code(text: str) -> bool:
-    visible = sum(not letter.isspace() for letter in text)
+    visible = len("".join(text.split()))
     return len(CODE.findall(text)) > CODE_SHARE * visible

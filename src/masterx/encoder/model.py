@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-MOST_TOKENS = 512
-"""In one run of the network, padding included. More at once is no faster a text: it no longer fits the caches."""
+MOST_TOKENS = 160
+"""In one run of the network, padding included. More at once takes longer a text: it no longer fits the caches."""
 OUTPUTS = ("embedding", "labels", "dimensions", "categories", "states")
 
 
@@ -100,9 +100,7 @@ class TextModel:
     def _mixed(self, outputs: Outputs, text: str) -> Outputs:
         if self._words is None:
             return outputs
-        share = self.facts.word_share
-        labels = (1 - share) * outputs.labels + share * self._words.logits(prepared(text)[0])
-        return Outputs(outputs.embedding, labels, outputs.dimensions, outputs.categories, outputs.states)
+        return heads.with_opinion(outputs, self._words.opinion(prepared(text)[0]), self.facts)
 
     def _cut(self, text: str) -> Pieces:
         words, covered = prepared(text)
@@ -124,6 +122,8 @@ class TextModel:
             order += group
         if not parts:
             return heads.blank(self.facts)
+        if len(parts) == 1 and order == sorted(order):
+            return Outputs(*parts[0])
         back = np.argsort(order)
         return Outputs(*(np.concatenate(arrays)[back] for arrays in zip(*parts, strict=True)))
 
@@ -179,6 +179,8 @@ def _open(files: ModelFiles, threads: int) -> tuple[Tokenizer, InferenceSession]
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # The file has its operators joined already (training/graph.py); more than this joins what is faster apart.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     # The arena would keep what the longest batch ever took.
     options.enable_cpu_mem_arena = False
     try:

@@ -86,3 +86,23 @@ def test_without_emotion_meaning_and_category_stay() -> None:
     assert quiet.embedding is read.embedding
     assert quiet.categories is read.categories
     assert heads.chosen_labels(heads.sigmoid(quiet.labels[0]), small_facts()) == ("neutral",)
+
+
+shares = st.floats(0, 1)
+
+
+@given(shares, st.tuples(shares, shares, shares))
+def test_words_have_their_share_of_labels_and_dimensions(share: float, of_each: tuple[float, float, float]) -> None:
+    facts = small_facts(word_share=share, dimension_word_shares=of_each)
+    network, opinion = outputs((1, 2, 3)), np.array([-1, 0, 4, 5, 6, 7], dtype=np.float32)
+    mixed = heads.with_opinion(network, opinion, facts)
+    assert mixed.labels[0] == pytest.approx((1 - share) * network.labels[0] + share * opinion[:3], abs=1e-5)
+    of = np.array(of_each)
+    assert mixed.dimensions[0] == pytest.approx((1 - of) * network.dimensions[0] + of * opinion[3:], abs=1e-5)
+    assert mixed.embedding is network.embedding
+
+
+def test_words_without_dimensions_leave_them() -> None:
+    facts = small_facts(word_share=0.5, dimension_word_shares=(0.3, 0.3, 0.3))
+    network = outputs((1, 2, 3))
+    assert heads.with_opinion(network, np.zeros(3, dtype=np.float32), facts).dimensions is network.dimensions
