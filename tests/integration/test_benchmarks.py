@@ -71,6 +71,13 @@ class Desk:
         assert answer.status_code == status, answer.text
         return answer.json() if answer.headers["content-type"].startswith("application/json") else answer.text
 
+    async def press(self, button: str, **fields: str) -> httpx2.Response:
+        """A form of the page."""
+        headers = {"Authorization": f"Bearer {self._tokens['admin']}"}
+        answer = await self._client.post(f"/admin/benchmarks/{button}", data=fields, headers=headers)
+        assert answer.status_code == 303, answer.text
+        return answer
+
 
 @pytest.fixture
 async def desk(tmp_path: Path, models: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
@@ -139,6 +146,14 @@ async def test_a_run_over_http_from_its_start_to_the_leaderboard(desk: Desk) -> 
     rows = [row for part in [await store.cost_events(now.replace(year=2020), now)] for row in part]
     assert {row.purpose for row in rows} == {CallPurpose.BENCHMARK}
     assert (await store.audit()).is_true
+
+
+async def test_the_page_pauses_what_begins_by_itself_and_stays_where_it_was(desk: Desk) -> None:
+    paused = await desk.press("schedule", paused="yes", category="math")
+    assert paused.headers["location"] == "/admin/benchmarks?category=math#by-itself"
+    assert (await desk.ask("GET", ""))["next_run"] is None
+    await desk.press("schedule", paused="no", category="math")
+    assert (await desk.ask("GET", ""))["next_run"] is not None
 
 
 async def test_bad_wishes_are_refused_and_learners_see_nothing(desk: Desk) -> None:
