@@ -20,7 +20,7 @@ WIDE = 90
 """Columns of a terminal that has room for all headings."""
 REASONS = {
     StopReason.ASKED: "somebody stopped it",
-    StopReason.COST_CAP: "its cap is used up",
+    StopReason.COST_CAP: "one more call could pass its cap",
     StopReason.BUDGET: "a budget is used up",
     StopReason.DISABLED: "a provider was switched off",
     StopReason.SHUTDOWN: "its process stopped",

@@ -213,7 +213,7 @@ def run_view(run: BenchmarkRun, now: datetime, asking: Sequence[str] = ()) -> Ru
 _WHO = {RunTrigger.COMMAND: "by command", RunTrigger.OPERATOR: "by hand", RunTrigger.SCHEDULE: "on schedule"}
 _WHY = {
     StopReason.ASKED: "Somebody stopped it.",
-    StopReason.COST_CAP: "Its cap was used up.",
+    StopReason.COST_CAP: "One more call could pass its cap.",
     StopReason.BUDGET: "A budget was used up.",
     StopReason.DISABLED: "A provider was switched off.",
     StopReason.SHUTDOWN: "Its process stopped; it goes on by itself.",
