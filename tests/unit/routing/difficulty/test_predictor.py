@@ -85,6 +85,7 @@ def test_words_move_the_prediction() -> None:
         )
     )
     found = [
-        predictor.difficulty(text, np.zeros(EMBEDDING_SIZE)) for text in ("What?", "Hm", "what: Prove", "PROVE it")
+        predictor.difficulty(text, np.zeros(EMBEDDING_SIZE, np.float32))
+        for text in ("What?", "Hm", "what: Prove", "PROVE it")
     ]
     assert found == [0.0, 0.5, 0.75, 1.0]
