@@ -41,7 +41,10 @@ install_servers() {
 scripts/install.sh dev
 install_servers
 if (($# == 0)); then
-  # A file's tests stay together, so that they share what they set up; the order is that of tests/conftest.py.
-  set -- --numprocesses 2 --dist loadfile --no-loadscope-reorder
+  # A file's tests stay together, so that they share what they set up; the order is that of tests/conftest.py. Three
+  # processes: on two cores, one of them waits for a server or a clock at most times.
+  set -- --numprocesses 3 --dist loadfile --no-loadscope-reorder
 fi
+# As in a server, numpy's threads would wait by spinning, beside tests that need the processor.
+export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
 exec .venv/bin/python -m pytest "$@"

@@ -39,3 +39,15 @@ def test_help_imports_nothing_of_a_server() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_numpy_starts_no_threads_that_wait_by_spinning() -> None:
+    program = (
+        "import masterx.cli.main, numpy, threading\n"
+        "numpy.ones((600, 600)) @ numpy.ones((600, 600))\n"
+        "from pathlib import Path\n"
+        "tasks = Path('/proc/self/task')\n"
+        "print(len(list(tasks.iterdir())) if tasks.exists() else 1, threading.active_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 1\n"
