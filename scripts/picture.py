@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.servers import free_port, start_masterx  # noqa: E402 (the tree above has to be found first)
 from playwright.sync_api import Page, ViewportSize, sync_playwright  # noqa: E402
+from tests.conftest import CHROMIUM  # noqa: E402
 from tests.fakes.scripted_model import Script, scripted_model  # noqa: E402
 
 PICTURE = ROOT / "docs/lesson.png"
@@ -49,15 +48,14 @@ def ask(page: Page, text: str) -> None:
 
 
 def main() -> None:
-    chromium = os.environ.get("MASTERX_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
+    if CHROMIUM is None:
         raise SystemExit("There is no Chromium here; MASTERX_TEST_CHROMIUM may name one.")
     with tempfile.TemporaryDirectory() as folder, scripted_model() as model, sync_playwright() as playwright:
         model.scripts = {"RecursionError": Script(ANSWER, piece_length=40)}
         server = start_masterx(Path(folder), port=free_port(), environment=model.settings)
         try:
             server.wait_until_healthy("/api/v1/health", PATIENCE_SECONDS)
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_page(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
             page.goto(server.sign_in_link)
             page.fill("#name", "Ada")

@@ -28,7 +28,6 @@ HEADINGS = {
     "turn": "A turn",
     "practice": "Practice",
     "routing": "Routing",
-    "practice": "Practice",
     "costs": "Costs",
     "benchmarks": "Benchmarks",
     "limits": "Rate limits",
