@@ -23,7 +23,7 @@ SOURCES = (PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "scripts")
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("program", frozenset({"__main__"})),
     ("faces", frozenset({"cli", "web", "api"})),
-    ("wiring", frozenset({"wiring"})),
+    ("wiring", frozenset({"wiring", "background_jobs"})),
     ("the turn", frozenset({"tutor"})),
     (
         "capabilities",
@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
 SIDEWAYS: dict[str, frozenset[str]] = {
     "cli": frozenset({"web", "api"}),
     "web": frozenset({"api"}),
+    "wiring": frozenset({"background_jobs"}),
     "routing": frozenset({"providers", "costs"}),
     "practice": frozenset({"learner"}),
     "records": frozenset({"errors"}),

@@ -8,7 +8,6 @@ import importlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from masterx.accounts.accounts import Accounts
@@ -18,6 +17,7 @@ from masterx.accounts.signing_key import load_signing_key
 from masterx.alerts.delivery import AlertDelivery, AppriseSender
 from masterx.alerts.trial import AlertTrial
 from masterx.alerts.watch import AlertWatch
+from masterx.background_jobs import jobs_of
 from masterx.clock import Clock, SystemClock, new_id
 from masterx.costs.budget_book import BudgetBook
 from masterx.costs.dashboard import CostDashboard
@@ -27,12 +27,11 @@ from masterx.emotion.states import mood_of
 from masterx.encoder.background import BackgroundEncoder, LoadedEncoder
 from masterx.health import Health
 from masterx.instances import Instances
-from masterx.jobs import Job, Jobs
+from masterx.jobs import Jobs
 from masterx.limits.limiter import RateLimiter
 from masterx.limits.shared import RedisWindows
 from masterx.limits.stored import StoredWindows
 from masterx.memory.indexed_recall import IndexedRecall
-from masterx.memory.reading_later import LaterReading
 from masterx.memory.recall import ExactRecall
 from masterx.memory.search import MessageSearch
 from masterx.memory.tokens import estimate_tokens
@@ -70,13 +69,6 @@ from masterx.tutor.relay import Relay
 from masterx.tutor.setting_goals import Goals
 from masterx.tutor.turn import Tutor
 
-KEPT = timedelta(days=30)
-"""Snapshots of health, and alerts that are over."""
-SPENDING_KEPT = timedelta(days=2)
-"""What was spent in windows of budgets that are over: longer than any clock jumps, and than an audit looks back."""
-BOOKS_CHECKED_EVERY = timedelta(days=1)
-LOST_INSTANCES_KEPT = timedelta(hours=1)
-"""Processes that died without a word, so that whoever looks sees that they did."""
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 """Where the workers of one server keep their figures; prometheus-client reads this variable too."""
 
@@ -431,59 +423,6 @@ async def warm_up(services: Services) -> None:
     """Do, beside the first requests, what would make the first answer slow: SDK clients and the price table."""
     await asyncio.to_thread(warm_prices)
     await services.registry.warm_up()
-
-
-def jobs_of(
-    settings: Settings,
-    store: Store,
-    clock: Clock,
-    health: Health,
-    watch: AlertWatch,
-    delivery: AlertDelivery | None,
-    encoder: BackgroundEncoder,
-    benchmarks: BenchmarkSchedule,
-) -> list[Job]:
-    """What one of the workers does for all."""
-    costs = CostDashboard(store, clock)
-
-    async def abandon_idle_sessions() -> None:
-        now = clock.now()
-        await store.abandon_idle_sessions(now - settings.turn.idle_time, now)
-
-    async def look_for_alerts() -> None:
-        providers = [report.snapshot for report in await health.providers()]
-        await watch.look(providers, disk=await health.disk(), database=await health.database())
-
-    async def check_books() -> None:
-        last = await costs.last_check()
-        if last is None or clock.now() - last.checked_at >= BOOKS_CHECKED_EVERY:
-            await costs.verify()
-
-    async def prune_spending() -> None:
-        while await store.forget_spending(clock.now() - SPENDING_KEPT, limit=5_000):
-            pass
-
-    async def prune_operations() -> None:
-        await store.forget_operations(clock.now() - KEPT)
-        await store.forget_instances(clock.now() - LOST_INSTANCES_KEPT)
-        await store.forget_windows(clock.now())
-        await benchmarks.forget_answers()
-
-    jobs = [
-        Job(name="idle-sessions", every_seconds=60, run=abandon_idle_sessions),
-        Job(name="health-snapshots", every_seconds=60, run=health.take_snapshots),
-        Job(name="alerts", every_seconds=30, run=look_for_alerts),
-        Job(name="prune-credentials", every_seconds=3_600, run=lambda: store.prune_credentials(clock.now())),
-        Job(name="prune-operations", every_seconds=3_600, run=prune_operations),
-        Job(name="prune-spending", every_seconds=3_600, run=prune_spending),
-        Job(name="check-books", every_seconds=3_600, run=check_books),
-        Job(name="benchmarks", every_seconds=30, run=benchmarks.look),
-    ]
-    if settings.turn.encoder:
-        jobs.append(Job(name="read-later", every_seconds=5, run=LaterReading(store, encoder, clock).run))
-    if delivery is not None:
-        jobs.append(Job(name="alert-delivery", every_seconds=10, run=delivery.deliver))
-    return jobs
 
 
 def open_sender(settings: AlertSettings) -> AppriseSender | None:
