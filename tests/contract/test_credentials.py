@@ -10,7 +10,8 @@ from tests.fakes.records import MINUTE, make_device, make_invitation, make_one_t
 
 from masterx.errors import NotFound
 from masterx.records.users import Device, RefreshToken, User
-from masterx.store.ports import MAX_DEVICES, Store
+from masterx.store.account_ports import MAX_DEVICES
+from masterx.store.ports import Store
 
 
 async def sign_in(store: Store, user: User, **changes: Any) -> tuple[Device, RefreshToken]:

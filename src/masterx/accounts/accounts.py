@@ -42,7 +42,7 @@ from masterx.errors import (
 )
 from masterx.records.users import LearningPreferences, LinkPurpose, OneTimeLink, Role, User, normalised_email
 from masterx.settings import AccountSettings
-from masterx.store.ports import AccountStore
+from masterx.store.account_ports import AccountStore
 
 _log = structlog.get_logger(__name__)
 

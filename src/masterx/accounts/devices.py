@@ -8,7 +8,7 @@ from masterx.accounts.identities import Identities
 from masterx.accounts.tokens import Identity
 from masterx.clock import Clock
 from masterx.records.users import Device
-from masterx.store.ports import CredentialStore
+from masterx.store.account_ports import CredentialStore
 
 
 class Devices:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from masterx.accounts.tokens import AccessClaims, Identity, decode_access_token
 from masterx.clock import Clock
 from masterx.errors import Unauthenticated
-from masterx.store.ports import CredentialStore
+from masterx.store.account_ports import CredentialStore
 
 MAX_KEPT = 4_096
 """About a megabyte. Beyond it the token that was checked first is checked again."""

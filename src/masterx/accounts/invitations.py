@@ -10,7 +10,7 @@ from masterx.accounts.tokens import hash_secret, new_secret
 from masterx.clock import Clock, new_id
 from masterx.errors import Forbidden
 from masterx.records.users import Invitation, Role
-from masterx.store.ports import LinkStore
+from masterx.store.account_ports import LinkStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

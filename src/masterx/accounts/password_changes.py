@@ -16,7 +16,7 @@ from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthenticated
 from masterx.records.users import LinkPurpose, OneTimeLink, User
 from masterx.settings import AccountSettings
-from masterx.store.ports import AccountStore
+from masterx.store.account_ports import AccountStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

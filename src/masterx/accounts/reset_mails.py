@@ -17,7 +17,7 @@ from masterx.accounts.one_time_links import reset_link
 from masterx.accounts.password_changes import PasswordChanges
 from masterx.accounts.sign_in_limits import SignInLimits
 from masterx.errors import DatabaseError, InvalidInput, NotFound
-from masterx.store.ports import UserStore
+from masterx.store.account_ports import UserStore
 
 MAX_WAITING = 200
 """Requests beyond this are dropped: each is one mail at most."""

@@ -23,7 +23,7 @@ from masterx.clock import Clock, new_id
 from masterx.errors import NotFound, Unauthenticated
 from masterx.records.users import Device, RefreshToken, User
 from masterx.settings import AccountSettings
-from masterx.store.ports import CredentialStore
+from masterx.store.account_ports import CredentialStore
 
 REUSE_GRACE = timedelta(seconds=10)
 

@@ -17,7 +17,7 @@ from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import RequestModel, errors
 from masterx.api.services import CurrentServices
 from masterx.records.money import NanoDollars, to_dollars
-from masterx.store.ports import PersonalDataStore, PersonalPage
+from masterx.store.account_ports import PersonalDataStore, PersonalPage
 from masterx.store.schema import PERSONAL_FIELDS
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"], route_class=StrictJsonRoute)

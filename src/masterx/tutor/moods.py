@@ -11,8 +11,9 @@ from masterx.records.emotions import LearningState
 from masterx.records.messages import Message
 from masterx.records.moods import MoodCorrection
 from masterx.records.users import MoodPreferences, User
+from masterx.store.account_ports import UserStore
 from masterx.store.mood_ports import MoodStore
-from masterx.store.ports import MessageStore, UserStore
+from masterx.store.ports import MessageStore
 
 
 class _Store(MoodStore, MessageStore, UserStore, Protocol):

@@ -25,7 +25,8 @@ from masterx.practice.served_bank import ServedBank
 from masterx.records.emotions import LearningState
 from masterx.records.practice import ConceptReview, OpenQuestion, PracticeMode, PracticeResponse
 from masterx.records.users import REVIEW_RETENTION, Difficulty, User
-from masterx.store.ports import MessageStore, PerformanceStore, SessionStore, UserStore
+from masterx.store.account_ports import UserStore
+from masterx.store.ports import MessageStore, PerformanceStore, SessionStore
 from masterx.store.practice_ports import PracticeStore
 from masterx.tutor.lesson_questions import question_of
 from masterx.tutor.practice_learner import LONGEST_SECONDS, MOOD_HOLDS, Difficulties, Learner, new_state, review_of

@@ -8,11 +8,11 @@ from typing import Any
 
 from masterx.errors import NotFound
 from masterx.records.users import Device, RefreshToken, User
+from masterx.store.account_ports import MAX_DEVICES
 from masterx.store.mongodb.database import Access, Write
 from masterx.store.mongodb.documents import Row, document, not_after, optional_time_in, time_in
 from masterx.store.mongodb.tables import Tables
 from masterx.store.mongodb.users import touch_user, user_of
-from masterx.store.ports import MAX_DEVICES
 
 _LATEST = [("last_seen_at", -1), ("_id", -1)]
 _EXPIRING = ("devices", "refresh_tokens", "one_time_links", "invitations")

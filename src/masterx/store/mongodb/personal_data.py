@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from masterx.errors import NotFound
 from masterx.records.users import Role
+from masterx.store.account_ports import PersonalPage
 from masterx.store.cursors import decode_cursor, encode_cursor
 from masterx.store.mongodb.database import Access, Write
 from masterx.store.mongodb.documents import SUB_MS, Row, name_of_key, time_text
 from masterx.store.mongodb.people import require_other_admin
 from masterx.store.mongodb.sessions import after_place
 from masterx.store.mongodb.tables import Tables
-from masterx.store.ports import PersonalPage
 from masterx.store.schema import PERSONAL_FIELDS
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from masterx.errors import NotFound
 from masterx.records.users import Device, RefreshToken, User
-from masterx.store.ports import MAX_DEVICES
+from masterx.store.account_ports import MAX_DEVICES
 from masterx.store.sqlite.columns import optional_time_of, optional_time_text, placeholders, time_of, time_text
 from masterx.store.sqlite.tables import Tables
 from masterx.store.sqlite.users import USER_COLUMNS, user_of

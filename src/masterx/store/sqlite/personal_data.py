@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from masterx.errors import Conflict, NotFound
 from masterx.records.users import Role
+from masterx.store.account_ports import PersonalPage
 from masterx.store.cursors import decode_cursor, encode_cursor
-from masterx.store.ports import PersonalPage
 from masterx.store.schema import PERSONAL_FIELDS
 from masterx.store.sqlite.tables import Tables
 
