@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.providers import FakeProvider
-from tests.fakes.records import MINUTE, make_session, make_turn
+from tests.fakes.records import MINUTE, make_benchmark_result, make_session, make_turn
 
-from masterx.clock import new_id
 from masterx.costs.prices import Prices
 from masterx.errors import DatabaseError
-from masterx.records.benchmarks import BenchmarkResult
-from masterx.records.costs import Pricing
 from masterx.records.messages import Feedback
-from masterx.records.money import NanoDollars
 from masterx.records.users import User
 from masterx.routing.score import ProviderScore
 from masterx.routing.scoreboard import Scoreboard
@@ -26,30 +21,6 @@ from masterx.store.ports import Store
 DAY = timedelta(days=1)
 ALPHA = FakeProvider(name="alpha", model_name="gpt-4o-mini", price_id="openai").info
 BETA = FakeProvider(name="beta", model_name="gpt-4o-mini", price_id="openai").info
-
-
-def result(provider: str, score: float, at: datetime, **changes: Any) -> BenchmarkResult:
-    made = BenchmarkResult(
-        id=new_id(at),
-        category="math",
-        provider=provider,
-        model_name="gpt-4o-mini",
-        timestamp=at,
-        quality_score=score,
-        speed_score=score,
-        cost_score=score,
-        final_score=score,
-        avg_response_time_ms=1_000,
-        avg_cost=NanoDollars(1_000_000),
-        tests_passed=20,
-        tests_total=25,
-        run_id=new_id(at),
-        suite_version="1",
-        quality_error=3.0,
-        final_error=2.0,
-        pricing=Pricing.PRICED,
-    )
-    return replace(made, **changes)
 
 
 async def rated(store: Store, user: User, provider: str, stars: int, at: datetime) -> None:
@@ -77,7 +48,7 @@ async def test_where_nothing_is_kept_both_have_what_their_price_suggests(board: 
 
 
 async def test_results_decide_in_their_category_and_hint_at_others(store: Store, board: Scoreboard) -> None:
-    await store.add_benchmark_results([result("alpha", 85.0, START), result("beta", 60.0, START)])
+    await store.add_benchmark_results([make_benchmark_result("alpha", 85.0), make_benchmark_result("beta", 60.0)])
     alpha, beta = await seen(board)
     assert alpha.value - beta.value > 15
     assert alpha.error < 15
@@ -88,7 +59,10 @@ async def test_results_decide_in_their_category_and_hint_at_others(store: Store,
 
 async def test_results_of_another_model_or_of_long_ago_say_nothing(store: Store, board: Scoreboard) -> None:
     await store.add_benchmark_results(
-        [result("alpha", 95.0, START, model_name="gpt-4o"), result("beta", 95.0, START - 400 * DAY)]
+        [
+            make_benchmark_result("alpha", 95.0, model_name="gpt-4o"),
+            make_benchmark_result("beta", 95.0, at=START - 400 * DAY),
+        ]
     )
     assert [each.is_known for each in await seen(board)] == [False, False]
 
@@ -96,7 +70,7 @@ async def test_results_of_another_model_or_of_long_ago_say_nothing(store: Store,
 async def test_ratings_of_this_week_move_a_score_and_older_ones_do_not(
     store: Store, board: Scoreboard, clock: FrozenClock, user: User
 ) -> None:
-    await store.add_benchmark_results([result(name, 70.0, START) for name in ("alpha", "beta")])
+    await store.add_benchmark_results([make_benchmark_result(name, 70.0) for name in ("alpha", "beta")])
     for place in range(5):
         await rated(store, user, "alpha", 5, START + place * MINUTE)
         await rated(store, user, "beta", 1, START + place * MINUTE)
@@ -111,7 +85,7 @@ async def test_ratings_of_this_week_move_a_score_and_older_ones_do_not(
 
 
 async def test_a_store_that_is_gone_leaves_the_scores_as_they_were(store: Store, board: Scoreboard) -> None:
-    await store.add_benchmark_results([result("alpha", 85.0, START), result("beta", 60.0, START)])
+    await store.add_benchmark_results([make_benchmark_result("alpha", 85.0), make_benchmark_result("beta", 60.0)])
     before = await seen(board)
     await store.close()
     with pytest.raises(DatabaseError):

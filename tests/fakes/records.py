@@ -11,6 +11,7 @@ from tests.fakes.clock import START
 
 from masterx.clock import new_id
 from masterx.records.api_keys import ALL_SCOPES, ApiKey
+from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.costs import CallOutcome, CallPurpose, CostEvent, Pricing
 from masterx.records.idempotency import IdempotencyClaim
 from masterx.records.messages import Completeness, Message, MessageRole
@@ -83,6 +84,32 @@ def make_call(*, at: datetime = START, **changes: Any) -> CostEvent:
     )
     call = replace(call, **changes)
     return call if "budget_charge" in changes else replace(call, budget_charge=call.cost)
+
+
+def make_benchmark_result(
+    provider: str = "openai", score: float = 80.0, *, at: datetime = START, **changes: Any
+) -> BenchmarkResult:
+    """Of 25 tests in mathematics, without the answers; `score` is that of quality, speed and cost alike."""
+    result = BenchmarkResult(
+        id=new_id(at),
+        category="math",
+        provider=provider,
+        model_name="gpt-4o-mini",
+        timestamp=at,
+        quality_score=score,
+        speed_score=score,
+        cost_score=score,
+        final_score=score,
+        avg_response_time_ms=1_000,
+        avg_cost=NanoDollars(1_000_000),
+        tests_passed=20,
+        tests_total=25,
+        suite_version="1",
+        quality_error=3.0,
+        final_error=3.0,
+        pricing=Pricing.PRICED,
+    )
+    return replace(result, **changes)
 
 
 def make_turn(

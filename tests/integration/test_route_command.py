@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 from benchmarks.servers import start_canned_upstream, upstream_settings
+from tests.fakes.records import make_benchmark_result
 from typer.testing import CliRunner
 
 from masterx.cli.main import app
-from masterx.clock import SystemClock, new_id
+from masterx.clock import SystemClock
 from masterx.errors import InvalidInput
 from masterx.records.benchmarks import BenchmarkResult, TestResult
-from masterx.records.money import NanoDollars
 from masterx.settings import StoreSettings
 from masterx.store.opening import open_store
 
@@ -78,23 +78,8 @@ def result(provider: str, model: str, category: str, score: float, at: datetime)
         TestResult(test_id=str(place), quality=min(100.0, score + place % 5), time_ms=900, passed=True)
         for place in range(25)
     )
-    return BenchmarkResult(
-        id=new_id(at),
-        category=category,
-        provider=provider,
-        model_name=model,
-        timestamp=at,
-        quality_score=score,
-        speed_score=score,
-        cost_score=score,
-        final_score=score,
-        final_error=4.0,
-        avg_response_time_ms=900.0,
-        avg_cost=NanoDollars(1_000_000),
-        tests_passed=25,
-        tests_total=25,
-        suite_version="1",
-        test_results=tests,
+    return make_benchmark_result(
+        provider, score, at=at, model_name=model, category=category, final_error=4.0, test_results=tests
     )
 
 

@@ -2,36 +2,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.clock import START
+from tests.fakes.records import make_benchmark_result
 
 from masterx.records.benchmarks import BenchmarkResult, TestResult
-from masterx.records.money import NanoDollars
 from masterx.routing.benchmark_evidence import KEPT, common_share, error_of, evidence_of, run_share
 
 
-def result(score: float = 80.0, hours_ago: float = 0.0, **values: object) -> BenchmarkResult:
-    made = BenchmarkResult(
-        id=f"{score} {hours_ago}",
-        category="math",
-        provider="a",
-        model_name="m",
-        timestamp=START - timedelta(hours=hours_ago),
-        quality_score=score,
-        speed_score=score,
-        cost_score=score,
-        final_score=score,
-        avg_response_time_ms=900.0,
-        avg_cost=NanoDollars(1_000),
-        tests_passed=20,
-        tests_total=25,
-        final_error=6.0,
-        suite_version="1",
-    )
-    return replace(made, **values)  # type: ignore[arg-type]  # by name
+def result(score: float = 80.0, hours_ago: float = 0.0, **values: Any) -> BenchmarkResult:
+    changes = {"final_error": 6.0} | values
+    return make_benchmark_result(score=score, at=START - timedelta(hours=hours_ago), **changes)
 
 
 def test_one_run_is_itself() -> None:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.providers import FakeProvider
+from tests.fakes.records import make_benchmark_result
 
 from masterx.costs.prices import Prices
 from masterx.providers.base import Provider
 from masterx.records.benchmarks import BenchmarkResult
 from masterx.records.feedback_standing import FeedbackDay, FeedbackStanding
-from masterx.records.money import NanoDollars
 from masterx.routing.breakers import Breakers
 from masterx.routing.scoreboard import Scoreboard
 from masterx.routing.selecting import Asked, Selector, draw_of
@@ -45,21 +45,8 @@ class Kept:
 
     def __init__(self, **scores: float) -> None:
         self.results = [
-            BenchmarkResult(
-                id=name,
-                category="math",
-                provider=name,
-                model_name="gpt-4o" if name == "strong" else "gpt-4o-mini",
-                timestamp=START,
-                quality_score=score,
-                speed_score=score,
-                cost_score=score,
-                final_score=score,
-                final_error=3.0,
-                avg_response_time_ms=500.0,
-                avg_cost=NanoDollars(1),
-                tests_passed=20,
-                tests_total=25,
+            make_benchmark_result(
+                name, score, model_name="gpt-4o" if name == "strong" else "gpt-4o-mini", avg_response_time_ms=500.0
             )
             for name, score in scores.items()
         ]

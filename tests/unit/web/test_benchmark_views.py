@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.clock import START
+from tests.fakes.records import make_benchmark_result
 
 from masterx.clock import new_id
 from masterx.errors import InvalidInput
@@ -39,27 +40,8 @@ ORDER = ["openai", "groq", "mistral"]
 
 
 def result(provider: str, score: float, error: float | None = 2.0, **changes: Any) -> BenchmarkResult:
-    made = BenchmarkResult(
-        id=new_id(START),
-        category="math",
-        provider=provider,
-        model_name=f"{provider}-1",
-        timestamp=START,
-        quality_score=score,
-        speed_score=score,
-        cost_score=score,
-        final_score=score,
-        avg_response_time_ms=1_200,
-        avg_cost=NanoDollars(1_600_000),
-        tests_passed=20,
-        tests_total=25,
-        run_id="run",
-        suite_version="1",
-        quality_error=error,
-        final_error=error,
-        pricing=Pricing.PRICED,
-    )
-    return replace(made, **changes)
+    models = {"model_name": f"{provider}-1", "run_id": "run", "quality_error": error, "final_error": error}
+    return make_benchmark_result(provider, score, avg_cost=NanoDollars(1_600_000), **models | changes)
 
 
 def run(**changes: Any) -> BenchmarkRun:
