@@ -36,8 +36,15 @@ _ORDERS = {
 _REQUEST = re.compile("|".join(rf"(?P<{name}>\b(?:{words}))\b" for name, words in _ORDERS.items()), re.IGNORECASE)
 _BARE = re.compile(r"\s*([-+*/^().,!√×÷·%²³\d\s]{3,60})=?\s*[?.]?\s*")
 _FORMULA = re.compile(r"[\sA-Za-z0-9+\-*/^().,=√π!%²³⁰-⁹·×÷|]+")
+_INTRODUCTION = re.compile(
+    r"[\s:]*(?:(?:the|this|that|my|an?)\s+)?(?:(?:following|given|simple|linear|quadratic|cubic)\s+)*"
+    r"(?:equation|expression|function|polynomial|term)\b(?:\s+for\s+[a-z]\b)?[\s:]*",
+    re.IGNORECASE,
+)
+"""What may stand between the order and the formula: "the quadratic equation"."""
 _END = re.compile(
-    r"[?;\n]|\.(?:\s|$)|\b(?:for|with|where|please|and|by|using|if|when|over|from|equal|equals|in|as|exactly|step)\b",
+    r"[?;\n]|\.(?:\s|$)|\b(?:for|with|where|please|and|by|using|if|when|over|from|equal|equals|in|as|exactly|step|"
+    r"but|because|so|then|again|now|quickly|properly|correctly|easily|myself)\b",
     re.IGNORECASE,
 )
 
@@ -137,7 +144,9 @@ def _orders(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _formula_after(text: str) -> str:
-    match = _FORMULA.match(_END.split(text.lstrip(" :"), maxsplit=1)[0])
+    introduced = _INTRODUCTION.match(text)
+    text = text[introduced.end() :] if introduced else text.lstrip(" :")
+    match = _FORMULA.match(_END.split(text, maxsplit=1)[0])
     return match[0].strip().rstrip("=.,").strip() if match else ""
 
 

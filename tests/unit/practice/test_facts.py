@@ -29,6 +29,13 @@ def algebra() -> Iterator[Algebra]:
         ("Can you differentiate x^3 + 2x?", ("3*x^2 + 2",)),
         ("solve x^2 + 1 = 0", ()),
         ("What is 15% of 80?", ("12",)),
+        ("How do I solve the linear equation 2x + 3 = 11? I am stuck and annoyed", ("4",)),
+        ("How can I solve the quadratic equation x^2 - 5x + 6 = 0 quickly?", ("2", "3")),
+        ("I can't solve this equation: 5x - 3 = 12 but I tried", ("3",)),
+        ("solve the following equation for y: 3y = 9", ("3",)),
+        ("solve a + 2 = 5", ("3",)),
+        ("Find the derivative of the function x^2 + 4x", ("2*x + 4",)),
+        ("Evaluate the expression 3*(2+4)", ("18",)),
     ],
 )
 def test_what_is_asked_for_is_settled(algebra: Algebra, message: str, results: tuple[str, ...]) -> None:
@@ -44,6 +51,9 @@ def test_what_is_asked_for_is_settled(algebra: Algebra, message: str, results: t
         "what is 2",
         "what is 9**9**9**9?",
         "solve it",
+        "solve the equation",
+        "what is 3 + 4 dozen",
+        "solve 2x = 3 million",
         "Anna has 3 boxes of 12 pens and gives away 7. How many are left?",
         "what is __import__('os').system('true')",
         "what is " + "9" * 10_000,
