@@ -420,9 +420,9 @@ def open_prices(settings: CostSettings) -> Prices:
 
 
 async def warm_up(services: Services) -> None:
-    """Do, beside the first requests, what would make the first answer slow: SDK clients and the price table."""
+    """Do, beside the first requests, what would make the first answer slow or leave it unchecked."""
     await asyncio.to_thread(warm_prices)
-    await services.registry.warm_up()
+    await asyncio.gather(services.tutor.warm_up(), services.registry.warm_up())
 
 
 def open_sender(settings: AlertSettings) -> AppriseSender | None:

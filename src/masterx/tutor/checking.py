@@ -12,6 +12,7 @@ import structlog
 from masterx.practice.claims import contradictions, may_claim
 from masterx.practice.facts import Request, requests_of, settled, settled_here
 from masterx.practice.grading.algebra import Algebra
+from masterx.practice.grading.verdicts import AlgebraUnavailable
 from masterx.records.checks import AnswerCheck, CheckedFact
 
 logger = structlog.get_logger()
@@ -23,15 +24,27 @@ MOST_WAITING: Final = 4
 
 
 class FactChecker:
-    """One algebra process of its own, so that nobody's practice waits for it. Its thread starts it when first asked."""
+    """One algebra process of its own, so that nobody's practice waits for it.
+
+    To start it takes longer than a turn waits: `warm_up` does so beforehand, and one that was ended over a question is
+    replaced at once.
+    """
 
     def __init__(self, *, seconds: float = FACT_SECONDS) -> None:
         self._algebra = Algebra(time_limit=seconds, wall_limit=seconds)
         self._seconds = seconds
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="facts")
         self._waiting = 0
+        self._replaced = 0
+        self._closed = False
+
+    async def warm_up(self) -> None:
+        """Until the process has started, or cannot."""
+        if not self._closed:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._start)
 
     def close(self) -> None:
+        self._closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._algebra.close()
 
@@ -57,7 +70,7 @@ class FactChecker:
         return AnswerCheck(facts=tuple(facts), contradictions=wrong) if facts or wrong else None
 
     async def _by_algebra(self, requests: Sequence[Request]) -> list[CheckedFact]:
-        if self._waiting >= MOST_WAITING:
+        if self._closed or self._waiting >= MOST_WAITING:
             return []
         self._waiting += 1
         work = asyncio.get_running_loop().run_in_executor(self._thread, self._settle, tuple(requests))
@@ -72,7 +85,16 @@ class FactChecker:
         found = (settled(request, self._algebra) for request in requests)
         return [fact for fact in found if fact is not None]
 
+    def _start(self) -> None:
+        try:
+            self._algebra.start()
+        except AlgebraUnavailable:
+            logger.info("algebra_not_started")
+
     def _done(self, work: asyncio.Future[list[CheckedFact]]) -> None:
         self._waiting -= 1
+        if self._algebra.killed > self._replaced and not self._closed:
+            self._replaced = self._algebra.killed
+            self._thread.submit(self._start)
         if not work.cancelled() and work.exception() is not None:
             logger.error("facts_failed", error_type=type(work.exception()).__name__)

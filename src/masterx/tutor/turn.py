@@ -132,6 +132,11 @@ class Tutor:
         )
         return await self._record(opened, generated)
 
+    async def warm_up(self) -> None:
+        """Start what answers are checked with."""
+        if self._checker is not None:
+            await self._checker.warm_up()
+
     async def aclose(self) -> None:
         """Stop the turns under way, and wait until each is recorded."""
         running = dict(self._running)

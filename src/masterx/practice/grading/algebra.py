@@ -61,6 +61,10 @@ class Algebra:
         """See `settling.settle`."""
         return tuple(self._ask(op, tuple(formulas), variables=list(variables)))
 
+    def start(self) -> None:
+        """The first question starts the process too, and waits for it. Raises `AlgebraUnavailable`."""
+        self._process.start()
+
     def close(self) -> None:
         """Ends the process, whatever it is at; nothing is settled afterwards."""
         self._process.close()

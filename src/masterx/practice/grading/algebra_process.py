@@ -53,6 +53,11 @@ class AlgebraProcess:
         self.killed = 0
         """How often a process ended over a question."""
 
+    def start(self) -> None:
+        """Where none runs. Raises `AlgebraUnavailable`."""
+        with self._turn:
+            self._started()
+
     def ask(self, request: Mapping[str, Any], cpu_limit: float) -> Found:
         """Raises `TooLarge` where it worked for `cpu_limit` seconds or ran out of memory, and `AlgebraUnavailable`
         where the question is not to blame: the machine gave it no time, or it was ended from outside, twice.
