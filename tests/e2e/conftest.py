@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from benchmarks.servers import Server, free_port, start_masterx
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.fakes.scripted_model import ScriptedModel, scripted_model
 from tests.fakes.spent_year import DAILY_DOLLARS, record_year
 
@@ -23,6 +23,9 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "ten or more letters"
 OPERATOR = "operator@example.org"
+
+# A page that waits for a busy machine is not wrong.
+expect.set_options(timeout=15_000)
 
 _numbers = count(1)
 
