@@ -38,6 +38,8 @@ class Fault:
     """An address where there is no server that answers."""
     words: int = 0
     """How many come before it in a stream; then the partial answer is kept."""
+    silent: bool = False
+    """Whether nothing tells of it but a deadline."""
 
 
 @asynccontextmanager
@@ -138,10 +140,11 @@ FAULTS = (
     Fault(name="529", script=_fails(529)),
     Fault(name="connection refused", address=_refused),
     Fault(name="no such host", address=_no_such_name),
-    Fault(name="packets dropped while connecting", address=_dropped_packets),
+    Fault(name="packets dropped while connecting", address=_dropped_packets, silent=True),
     Fault(
         name="slow first word",
         script=lambda llmock, dialect: llmock.delay(LONG, times=None, provider=dialect.name),
+        silent=True,
     ),
     Fault(
         name="empty 200",
@@ -171,7 +174,7 @@ FAULTS = (
     ),
     Fault(name="cut after 1 token", script=_mid_stream("disconnect", 1), whole=_part(0.3), words=1),
     Fault(name="cut after 40 tokens", script=_mid_stream("disconnect", 40), whole=_part(0.9), words=40),
-    Fault(name="stall", script=_mid_stream("stall", 3), whole=_part(0.5, hang=True), words=3),
+    Fault(name="stall", script=_mid_stream("stall", 3), whole=_part(0.5, hang=True), words=3, silent=True),
     Fault(
         name="silent end",
         script=_mid_stream("truncate", 3),
@@ -182,6 +185,7 @@ FAULTS = (
         name="1 byte a second",
         stream=lambda dialect: _drop_by_drop(dialect.stream(*WORDS)),
         whole=lambda dialect: _drop_by_drop(_whole(dialect)),
+        silent=True,
     ),
     Fault(
         name="megabytes",
