@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields, replace
 
 import httpx2
@@ -16,6 +18,7 @@ from tests.fakes.settings import make_settings
 
 from masterx.accounts.access import RULES, Access
 from masterx.accounts.accounts import SignIn
+from masterx.api.cookies import REFRESH_COOKIE
 from masterx.clock import new_id
 from masterx.practice.bank_files import own_bank
 from masterx.records.lesson_items import LessonItem
@@ -97,7 +100,8 @@ class School:
         self, method: str, template: str, who: SignIn | None, ids: Lesson, **options: object
     ) -> httpx2.Response:
         query = QUERIES.get(template)
-        path = (template + (f"?{query}" if query else "")).replace("{path:path}", "x")
+        path = template + (f"?{query}" if query else "")
+        path = path.replace("{path:path}", "x").replace("{model:path}", "masterx")
         headers = {"Authorization": f"Bearer {who.tokens.access_token}"} if who else {}
         return await self.client.request(
             method,
@@ -213,7 +217,7 @@ async def test_nothing_is_served_around_the_rules(school: School) -> None:
 @pytest.mark.parametrize(("method", "template"), FOR_KEYS)
 async def test_no_sign_in_passes_where_keys_are_asked_for(school: School, method: str, template: str) -> None:
     for who in (None, school.ada):
-        answer = await school.ask(method, template.replace("{model:path}", "masterx"), who, school.bobs)
+        answer = await school.ask(method, template, who, school.bobs)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "invalid_api_key"
 
@@ -274,6 +278,65 @@ async def test_a_list_holds_only_ones_own(school: School) -> None:
     assert (await school.ask("GET", "/api/v1/sessions", school.ada, school.bobs)).json()["sessions"] == []
     own = (await school.ask("GET", "/api/v1/sessions", school.bob, school.bobs)).json()["sessions"]
     assert [session["id"] for session in own] == [school.bobs.session_id]
+
+
+async def test_head_is_answered_as_get_is_and_changes_nothing(school_with_new_bob: School) -> None:
+    school = school_with_new_bob
+    everybody = (None, school.bob, school.admin)
+    templates = [template for method, template in RULES if method == "GET"]
+    before = rows(school.services)
+    heads = [await school.ask("HEAD", template, who, school.bobs) for template in templates for who in everybody]
+    assert rows(school.services) == before
+
+    gets = [await school.ask("GET", template, who, school.bobs) for template in templates for who in everybody]
+    assert [head.content for head in heads] == [b""] * len(heads)
+    for head, get in zip(heads, gets, strict=True):
+        if get.request.url.path == "/sign-in/link":
+            continue
+        assert {**headers_of(head), "status": head.status_code} == {**headers_of(get), "status": get.status_code}, (
+            get.request.url
+        )
+
+
+def rows(services: Services) -> list[str]:
+    """All that the database holds, without the lease by which a look at its health finds out whether it can write."""
+    with closing(sqlite3.connect(services.settings.store.data_dir / "masterx.sqlite3")) as database:
+        return [line for line in database.iterdump() if not line.startswith('INSERT INTO "leases"')]
+
+
+def headers_of(response: httpx2.Response) -> dict[str, str]:
+    """Without what is another one each time: ids, how many requests are left, lengths of what tells the time."""
+    changing = {"x-request-id", "ratelimit-remaining", "content-length", "set-cookie"}
+    return {name: value for name, value in response.headers.items() if name not in changing}
+
+
+@pytest.mark.parametrize("address", ["/practice?subject=mathematics", "/api/v1/practice/next?subject=mathematics"])
+async def test_head_begins_no_question(school: School, address: str) -> None:
+    before = rows(school.services)
+    assert (await school.ask("HEAD", address, school.ada, school.bobs)).status_code == 200
+    assert rows(school.services) == before
+    nowhere = address.replace("mathematics", "alchemy")
+    head, get = [await school.ask(method, nowhere, school.ada, school.bobs) for method in ("HEAD", "GET")]
+    assert head.status_code == get.status_code >= 400
+
+
+async def test_head_uses_up_neither_a_link_nor_a_sign_in(school: School) -> None:
+    secret = await school.services.accounts.issue_one_time_link(school.ada.user.id, loopback_only=False)
+    for method, status in (("HEAD", 200), ("HEAD", 200), ("GET", 303), ("GET", 401)):
+        answer = await school.ask(method, f"/sign-in/link?secret={secret}", None, school.bobs)
+        assert answer.status_code == status
+    renewing = {"Cookie": f"{REFRESH_COOKIE}={school.ada.tokens.refresh_token}"}
+    for method, location in (("HEAD", "/sign-in?next=/lessons"), ("GET", "/lessons")):
+        answer = await school.client.request(method, "/lessons", headers=renewing)
+        assert answer.headers["location"] == location
+        assert ("set-cookie" in answer.headers) is (method == "GET")
+
+
+async def test_head_of_what_takes_no_get_is_told_what_it_takes(school: School) -> None:
+    refused = await school.ask("HEAD", "/api/v1/chat", school.ada, school.bobs)
+    assert (refused.status_code, refused.headers["allow"], refused.content) == (405, "POST", b"")
+    refused = await school.ask("PUT", "/api/v1/sessions", school.ada, school.bobs)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
 
 
 async def test_an_address_that_is_no_route_is_not_found_for_everybody(school: School) -> None:

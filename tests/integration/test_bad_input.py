@@ -161,4 +161,4 @@ def test_another_host_name_is_refused(anonymous: httpx.Client, host: str) -> Non
 def test_a_method_that_is_not_taken_is_told_which_are(learner: httpx.Client) -> None:
     response = learner.post(f"/api/v1/sessions/{UUID}")
     assert_error(response, 405)
-    assert response.headers["allow"] == "DELETE, GET, PATCH"
+    assert response.headers["allow"] == "DELETE, GET, HEAD, PATCH"

@@ -41,6 +41,7 @@ from masterx.api import (
 from masterx.api.allowed_hosts import AllowedHosts
 from masterx.api.body_limit import BodyLimit
 from masterx.api.errors import install_error_answers
+from masterx.api.head_requests import HeadRequests
 from masterx.api.identity import authorise
 from masterx.api.openapi import description_of
 from masterx.api.request_context import RequestContext
@@ -99,6 +100,7 @@ def create_api(services: Services) -> FastAPI:
         app.include_router(router)
     app.openapi = description_of(app)  # type: ignore[method-assign]  # the documented way to change it
     install_error_answers(app)
+    app.add_middleware(HeadRequests)
     app.add_middleware(BodyLimit, max_bytes=services.settings.server.max_body_bytes)
     app.add_middleware(AllowedHosts, allowed=services.settings.server.allowed_hosts)
     app.add_middleware(

@@ -121,5 +121,6 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         # The framework names the methods of one route; others may serve the same path.
         path = path_template(request.scope)
-        response.headers["Allow"] = ", ".join(sorted(method for method, route in RULES if route == path))
+        methods = {method for method, route in RULES if route == path}
+        response.headers["Allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return response

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field, StrictBool, StrictStr
 
 from masterx.api.bodies import StrictJsonRoute
 from masterx.api.csv_files import CSV_ANSWER, csv_file
+from masterx.api.head_requests import headers_alone, is_head
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import MAX_MESSAGE_LENGTH, RequestModel, Uuid, errors
 from masterx.api.services import CurrentServices
@@ -100,14 +101,18 @@ async def subjects(services: CurrentServices) -> SubjectsBody:
     return SubjectsBody(subjects=await services.practice.subjects())
 
 
-@router.get("/practice/next", responses=errors(401, 422, 503))
+@router.get("/practice/next", responses=errors(401, 422, 503), response_model=QuestionBody)
 async def next_question(
+    request: Request,
     identity: CurrentIdentity,
     services: CurrentServices,
     subject: Annotated[str | None, Query(max_length=80)] = None,
     mode: PracticeMode = PracticeMode.PRACTICE,
-) -> QuestionBody:
-    """The question that waits, else the next one. Asked twice, it is the same."""
+) -> QuestionBody | Response:
+    """The question that waits, else the next one. Asked twice, it is the same. HEAD begins none."""
+    if is_head(request):
+        await services.practice.check(identity.user_id, subject)
+        return headers_alone(JSONResponse(None))
     return QuestionBody(question=await services.practice.next_question(identity.user_id, subject, mode))
 
 

@@ -71,6 +71,10 @@ class Practice:
             for subject in bank.subjects()
         )
 
+    async def check(self, user_id: str, subject: str | None, skill: str | None = None) -> None:
+        """Raises `InvalidInput` for a subject or skill that is not in the bank."""
+        await self._records.subject(await self._records.bank(), user_id, subject, skill)
+
     async def next_question(
         self,
         user_id: str,

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from masterx.api.cookies import REFRESH_COOKIE, clear_sign_in_cookies, set_sign_in_cookies
 from masterx.api.errors import path_template, request_id_of
+from masterx.api.head_requests import is_head
 from masterx.errors import MasterXError, NotFound, Unauthenticated
 from masterx.web.addresses import NEW_LESSON, here, sign_in_address
 from masterx.web.rendering import page
@@ -39,9 +40,14 @@ def _page_or(answer_program: Answer) -> Answer:
 
 
 async def _renew_or_sign_in(request: Request) -> Response:
-    """Access runs out every few minutes: the refresh cookie renews it, and the browser asks for the page again."""
+    """Access runs out every few minutes: the refresh cookie renews it, and the browser asks for the page again.
+
+    HEAD uses no token up.
+    """
     token = request.cookies.get(REFRESH_COOKIE)
-    if token and request.method in ("GET", "HEAD"):
+    if token and is_head(request):
+        return RedirectResponse(sign_in_address(here(request)), status_code=303)
+    if token and request.method == "GET":
         try:
             tokens = await request.app.state.services.accounts.refresh(token)
         except Unauthenticated:

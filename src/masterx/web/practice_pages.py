@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterx.api.bodies import StrictJsonRoute
+from masterx.api.head_requests import is_head
 from masterx.api.identity import CurrentIdentity
 from masterx.api.schemas import Uuid
 from masterx.api.services import CurrentServices
@@ -19,7 +22,7 @@ from masterx.tutor.practice_views import Answered, Question, SubjectProgress
 from masterx.web import practice_views as views
 from masterx.web.figures import in_a_sentence
 from masterx.web.progress_views import comes_back, next_review
-from masterx.web.rendering import page, zone_of
+from masterx.web.rendering import page, page_unmade, zone_of
 from masterx.web.side_bar import Current, side_bar
 from masterx.wiring import Services
 
@@ -60,11 +63,15 @@ async def practice(
     subject: Name | None = None,
     mode: PracticeMode = PracticeMode.PRACTICE,
     skill: Name | None = None,
-) -> HTMLResponse:
+) -> Response:
     """A question of the subject, or of one of its skills, which stays the same until it is answered or skipped; without
-    one, the choice.
+    one, the choice. HEAD begins none.
     """
     user_id = identity.user_id
+    if is_head(request):
+        with _found():
+            await services.practice.check(user_id, subject, skill)
+        return page_unmade()
     if mode is PracticeMode.REVIEW:
         question = await services.practice.next_question(user_id, None, mode)
         return await _question_page(request, user_id, services, question, mode, "")
@@ -127,7 +134,7 @@ async def next_question(
 
 
 async def _next(user_id: str, services: Services, wanted: NextWanted) -> Question | None:
-    try:
+    with _found():
         if wanted.mode is PracticeMode.PLACEMENT:
             return await services.practice.placement.start(user_id, wanted.subject)
         if wanted.mode is PracticeMode.REVIEW:
@@ -135,6 +142,12 @@ async def _next(user_id: str, services: Services, wanted: NextWanted) -> Questio
         return await services.practice.next_question(
             user_id, wanted.subject, wanted.mode, skill=wanted.skill, skip=wanted.skip
         )
+
+
+@contextmanager
+def _found() -> Iterator[None]:
+    try:
+        yield
     except InvalidInput as error:
         raise NotFound("There is no such subject here.") from error
 

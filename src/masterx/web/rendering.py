@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from masterx.api.head_requests import headers_alone
 from masterx.api.schemas import MAX_TITLE_LENGTH
 from masterx.web import figures
 from masterx.web.assets import Assets
@@ -54,7 +55,15 @@ def environment() -> Environment:
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """Never kept by a cache: a page shows one person's words."""
     html = environment().get_template(template).render(zone=zone_of(request), **values)
-    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", "Vary": "Cookie"})
+    return HTMLResponse(html, status_code=status, headers=_OF_PAGES)
+
+
+def page_unmade() -> Response:
+    """What HEAD gets of a page that begins something when it is made."""
+    return headers_alone(HTMLResponse(headers=_OF_PAGES))
+
+
+_OF_PAGES = {"Cache-Control": "no-store", "Vary": "Cookie"}
 
 
 def zone_of(request: Request) -> tzinfo:

@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from masterx.api.clients import CurrentClient
 from masterx.api.cookies import REFRESH_COOKIE, clear_sign_in_cookies, set_sign_in_cookies
+from masterx.api.head_requests import is_head
 from masterx.api.services import CurrentServices
 from masterx.errors import AlreadyRegistered, Forbidden, InvalidInput, MasterXError, RateLimited, Unauthenticated
 from masterx.records.users import Role
 from masterx.web.addresses import NEW_LESSON, local_path
-from masterx.web.rendering import page
+from masterx.web.rendering import page, page_unmade
 from masterx.wiring import Services
 
 NO_MATCH = "That e-mail and password do not match. Try again, or ask whoever runs this server for a new link."
@@ -72,6 +73,8 @@ async def refresh(request: Request, services: CurrentServices) -> Response:
 
 @router.get("/sign-in/link")
 async def redeem_link(request: Request, services: CurrentServices, client: CurrentClient, secret: str = "") -> Response:
+    if is_head(request):
+        return page_unmade()  # Whoever looks at links before a person does must not use them up.
     try:
         signed_in = await services.accounts.redeem_one_time_link(secret, client=client)
     except Unauthenticated:
