@@ -127,6 +127,31 @@ async def test_learners_are_sorted_searched_and_paged(store: Store) -> None:
         assert (paged, cursor) == (whole, None)
 
 
+async def test_learners_are_sorted_by_success_and_by_what_is_due(store: Store) -> None:
+    # Of the last month: none, one of two, both, none of one. Due: 1, 2, 1, 0.
+    away, half, good, poor = [await learner(store, name) for name in ("Away", "Half", "Good", "Poor")]
+    long_ago, now = START - 40 * DAY, NOW
+    await answer(store, away, at=long_ago)
+    for user, first in ((half, 0.0), (good, 1.0)):
+        await answer(store, user, score=first)
+        await answer(store, user, subject="statistics" if user is half else "mathematics", version=user is good)
+    await answer(store, poor, at=now, score=0.0)
+    due = {each.name: each.due for each in (await store.learners(LearnersQuery(now=now + DAY / 2))).learners}
+    assert due == {"Away": 1, "Half": 2, "Good": 1, "Poor": 0}
+    assert await names(store, LearnersSort.SUCCESS) == ["Poor", "Half", "Good", "Away"]
+    by_due = await store.learners(LearnersQuery(now=now + DAY / 2, sort=LearnersSort.DUE))
+    assert [each.due for each in by_due.learners] == [2, 1, 1, 0]
+    for sort in (LearnersSort.SUCCESS, LearnersSort.DUE):
+        whole, paged, cursor = await store.learners(LearnersQuery(now=now + DAY / 2, sort=sort)), list[str](), None
+        for _ in range(4):
+            page = await store.learners(LearnersQuery(now=now + DAY / 2, sort=sort, limit=1, cursor=cursor))
+            paged += [each.name for each in page.learners]
+            cursor = page.next_cursor
+        assert (paged, cursor) == ([each.name for each in whole.learners], None)
+    statistics = LearnersQuery(now=now + DAY / 2, sort=LearnersSort.DUE, subject="statistics")
+    assert [each.due for each in (await store.learners(statistics)).learners] == [2]
+
+
 async def test_a_cursor_of_another_order_or_of_somebody_gone_is_refused(store: Store) -> None:
     people = [await learner(store, name) for name in ("Ada", "Zoë")]
     for user in people:

@@ -23,6 +23,10 @@ class LearnersSort(StrEnum):
     MASTERED = "mastered"
     ANSWERS = "answers"
     TIME = "time"
+    SUCCESS = "success"
+    """The lowest share of right answers comes first, whoever has not answered of late last."""
+    DUE = "due"
+    """Most skills to be reviewed come first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

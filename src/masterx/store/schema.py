@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SCHEMA_VERSION: Final = 15
+SCHEMA_VERSION: Final = 16
 """A server refuses a database with a higher one: a newer server has been there."""
 
 COLLECTIONS: Final = (
@@ -112,6 +112,7 @@ INDEXES: Final = (
         "practice_responses",
         (("user_id", 1), ("subject", 1), ("answered_at", -1), ("id", -1)),
     ),
+    Index("practice_responses_verdict", "practice_responses", (("user_id", 1), ("answered_at", 1), ("verdict", 1))),
     Index("practice_responses_session", "practice_responses", (("session_id", 1),), where="session_id IS NOT NULL"),
     Index("cost_tracking_date", "cost_tracking", (("date", -1), ("provider", 1))),
     Index("cost_tracking_user", "cost_tracking", (("user_id", 1), ("date", -1))),

@@ -27,6 +27,8 @@ _ORDERS: Final[Mapping[LearnersSort, tuple[str, int]]] = {
     LearnersSort.MASTERED: ("mastered", -1),
     LearnersSort.ANSWERS: ("answers", -1),
     LearnersSort.TIME: ("practice_seconds", -1),
+    LearnersSort.SUCCESS: ("success", 1),
+    LearnersSort.DUE: ("due", -1),
 }
 _OF_A_LEARNER: Final[Row] = {
     "$group": {
@@ -87,11 +89,12 @@ async def _learners(access: Access, query: LearnersQuery, after: str | None) -> 
     if found is not None:
         where["user_id"] = {"$in": found}
     grouped: list[Row] = [{"$match": where}, _OF_A_LEARNER]
+    sums = _sums(query)
     counted = await access.aggregate("learner_standings", [*grouped, {"$count": "total"}])
     late = key != _NAME
-    pipeline = [*grouped, *(() if late else _WITH_NAMES)]
+    pipeline = [*grouped, *sums, *(() if late else _WITH_NAMES)]
     if after is not None:
-        of_one = [{"$match": where | {"user_id": after}}, _OF_A_LEARNER, *_WITH_NAMES]
+        of_one = [{"$match": where | {"user_id": after}}, _OF_A_LEARNER, *sums, *_WITH_NAMES]
         place = await access.aggregate("learner_standings", of_one)
         if not place:
             raise InvalidInput("Whoever ended that page is gone. Begin with the first one again.")
@@ -104,6 +107,36 @@ async def _learners(access: Access, query: LearnersQuery, after: str | None) -> 
         total=counted[0]["total"] if counted else 0,
         next_cursor=encode_cursor(query.sort.value, shown[-1]["_id"]) if len(rows) > query.limit else None,
     )
+
+
+def _sums(query: LearnersQuery) -> list[Row]:
+    """For everybody where they are what is sorted by: nothing is kept beside, because both change with time alone."""
+    match query.sort:
+        case LearnersSort.DUE:
+            there, theirs = "concept_reviews", {"due_at": {"$lte": not_after(query.now)}}
+            summed: Row = {"$sum": 1}
+        case LearnersSort.SUCCESS:
+            there, theirs = "practice_responses", {"answered_at": {"$gte": not_before(query.now - RECENT)}}
+            summed = {"$avg": {"$cond": [{"$eq": ["$verdict", "accept"]}, 1.0, 0.0]}}
+        case _:
+            return []
+    pipeline = [{"$match": theirs}, {"$group": {"_id": None, "of_one": summed}}]
+    # Behind every share: who has not answered of late.
+    none = 0 if query.sort is LearnersSort.DUE else 2.0
+    found = {"$reduce": {"input": "$found", "initialValue": none, "in": "$$this.of_one"}}
+    return [
+        {
+            "$lookup": {
+                "from": there,
+                "localField": "_id",
+                "foreignField": "user_id",
+                "pipeline": pipeline,
+                "as": "found",
+            }
+        },
+        {"$set": {query.sort.value: found}},
+        {"$unset": "found"},
+    ]
 
 
 async def _named(access: Access, search: str) -> list[str] | None:

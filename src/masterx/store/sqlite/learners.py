@@ -26,12 +26,24 @@ _ORDERS: Final = {
     LearnersSort.MASTERED: Order("standing.mastered", descending=True),
     LearnersSort.ANSWERS: Order("standing.answers", descending=True),
     LearnersSort.TIME: Order("standing.practice_seconds", descending=True),
+    LearnersSort.SUCCESS: Order("standing.success"),
+    LearnersSort.DUE: Order("standing.due", descending=True),
+}
+# Summed for everybody where they are what is sorted by, each through an index: kept beside, both would change with
+# time alone. Behind every share: who has not answered of late.
+_SUCCESS: Final = """SELECT ifnull(avg(verdict = 'accept'), 2.0) FROM practice_responses AS response
+    WHERE response.user_id = learner_standings.user_id AND answered_at >= :recent"""
+_DUE_NOW: Final = """SELECT count(*) FROM concept_reviews AS review
+    WHERE review.user_id = learner_standings.user_id AND due_at <= :now"""
+_SUMS: Final = {
+    LearnersSort.SUCCESS: f", ({_SUCCESS}) AS success",
+    LearnersSort.DUE: f", ({_DUE_NOW}) AS due",
 }
 _FROM: Final = """
     FROM (
         SELECT user_id, min(level) AS level, sum(mastered) AS mastered, sum(struggling) AS struggling,
             sum(answers) AS answers, sum(practice_seconds) AS practice_seconds,
-            max(last_answered_at) AS last_answered_at
+            max(last_answered_at) AS last_answered_at{sums}
         FROM learner_standings WHERE :subject IS NULL OR subject = :subject GROUP BY user_id
     ) AS standing JOIN users ON users.id = standing.user_id
 """
@@ -94,25 +106,28 @@ def put_standing(
 
 def _learners(connection: sqlite3.Connection, query: LearnersQuery, after: str | None) -> LearnersPage:
     fold_cases(connection)
-    order = _ORDERS[query.sort]
+    order, everybody = _ORDERS[query.sort], _FROM.format(sums="")
+    sorted_by = _FROM.format(sums=_SUMS.get(query.sort, ""))
     values: dict[str, Any] = {
         "search": query.search.strip().casefold() or None,
         "subject": query.subject,
         "limit": query.limit + 1,
+        "now": time_text(query.now),
+        "recent": time_text(query.now - RECENT),
     }
     conditions = [_SEARCH] if values["search"] is not None else []
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     with one_moment(connection):
-        (total,) = connection.execute(f"SELECT count(*) {_FROM} {where}", values).fetchone()
+        (total,) = connection.execute(f"SELECT count(*) {everybody} {where}", values).fetchone()
         if after is not None:
             values["after"] = after
-            place = connection.execute(f"SELECT {order.key} {_FROM} WHERE users.id = :after", values).fetchone()
+            place = connection.execute(f"SELECT {order.key} {sorted_by} WHERE users.id = :after", values).fetchone()
             if place is None:
                 raise InvalidInput("Whoever ended that page is gone. Begin with the first one again.")
             (values["key"],) = place
             where = f"WHERE {' AND '.join([*conditions, order.following])}"
         rows = connection.execute(
-            f"SELECT users.id, users.name, users.email {_FROM} {where} {order.clause} LIMIT :limit", values
+            f"SELECT users.id, users.name, users.email {sorted_by} {where} {order.clause} LIMIT :limit", values
         ).fetchall()
         shown = rows[: query.limit]
         found = _details(connection, [row[0] for row in shown], query)

@@ -26,6 +26,7 @@ from masterx.store.sqlite import (
     practice_schema,
     recall_schema,
     routing_schema,
+    verdicts_schema,
 )
 from masterx.store.sqlite.columns import time_text
 
@@ -54,6 +55,7 @@ MIGRATIONS: Final = (
     Migration("learners", learners_schema.STATEMENTS),
     Migration("request windows", limits_schema.STATEMENTS),
     Migration("paused jobs", paused_jobs_schema.STATEMENTS),
+    Migration("shares of right answers", verdicts_schema.STATEMENTS),
 )
 
 assert len(MIGRATIONS) == SCHEMA_VERSION  # noqa: S101 (a slip of the programmer, seen on the first import)

@@ -204,6 +204,8 @@ def _of_pipeline(collection: str, pipeline: list[dict[str, Any]]) -> Iterator[Fo
     for stage in pipeline:
         for joined in (stage.get("$lookup"), stage.get("$unionWith")):
             inner = (joined or {}).get("pipeline")
+            if joined is not None and inner and "foreignField" in joined:
+                inner = [{"$match": {joined["foreignField"]: "of each", **inner[0]["$match"]}}, *inner[1:]]
             if joined is not None and inner:
                 yield from _of_pipeline(joined.get("from") or joined["coll"], inner)
 

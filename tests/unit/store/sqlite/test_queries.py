@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
+from tests.fakes.clock import START
 
+from masterx.records.learners import LearnersQuery, LearnersSort
 from masterx.store.sqlite import (
     benchmark_runs,
     benchmarks,
@@ -15,6 +17,7 @@ from masterx.store.sqlite import (
     credentials,
     health,
     idempotency,
+    learners,
     links,
     messages,
     operations,
@@ -111,3 +114,24 @@ async def test_hot_queries_use_the_index_made_for_them(
 ) -> None:
     plan = _plan(connect(), STATEMENTS[name])
     assert any(index in step for step in plan), plan
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        (LearnersSort.SUCCESS, "USING COVERING INDEX practice_responses_verdict (user_id=? AND answered_at>?)"),
+        (LearnersSort.DUE, "USING PRIMARY KEY (user_id=?)"),
+    ],
+)
+async def test_what_learners_are_sorted_by_is_read_of_each_through_an_index(
+    store: SQLiteStore, connect: Callable[[], sqlite3.Connection], sort: LearnersSort, index: str
+) -> None:
+    asked: list[str] = []
+    connection = connect()
+    connection.set_trace_callback(asked.append)
+    learners._learners(connection, LearnersQuery(now=START, sort=sort), None)
+    connection.set_trace_callback(None)
+    (statement,) = [text for text in asked if "ORDER BY standing." in text]
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert [step for step in plan if step.startswith("SCAN")] == ["SCAN learner_standings", "SCAN standing"], plan
+    assert any(step.startswith("SEARCH re") and index in step for step in plan), plan
