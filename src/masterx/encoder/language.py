@@ -24,10 +24,14 @@ def _common_words() -> dict[str, frozenset[str]]:
 
 
 COMMON_WORDS = _common_words()
-ENGLISH = COMMON_WORDS["en"]
-OTHERS = tuple(words - ENGLISH for language, words in COMMON_WORDS.items() if language != "en")
-SHARED = ENGLISH & frozenset().union(*(words for language, words in COMMON_WORDS.items() if language != "en"))
-"""Words of English and of another language alike, such as `no`: they count half."""
+OTHERS = [words for language, words in COMMON_WORDS.items() if language != "en"]
+ENGLISH = {word: 0.5 if any(word in other for other in OTHERS) else 1.0 for word in COMMON_WORDS["en"]}
+"""What a word counts for: those of English and of another language alike, such as `no`, count half."""
+FOREIGN = {
+    word: tuple(place for place, other in enumerate(OTHERS) if word in other)
+    for word in frozenset().union(*OTHERS).difference(ENGLISH)
+}
+"""Whose words they are, as places in OTHERS."""
 
 
 def english_confidence(text: str) -> float:
@@ -38,9 +42,10 @@ def english_confidence(text: str) -> float:
         return SURE
     if not text.isascii() and _foreign_script_share(text) > 0.5:
         return UNSURE
-    english = sum((word in ENGLISH) - 0.5 * (word in SHARED) for word in words)
-    foreign = max(sum(word in other for word in words) for other in OTHERS)
-    marked = sum(not word.isascii() for word in words)
+    english = sum([ENGLISH.get(word, 0.0) for word in words])
+    found = [place for word in words if word in FOREIGN for place in FOREIGN[word]]
+    foreign = max(map(found.count, set(found)), default=0)
+    marked = 0 if text.isascii() else sum(not word.isascii() for word in words)
     against = max(foreign, marked / 2)
     share = (english + 1) / (english + 1 + against)
     if _is_code(text):
