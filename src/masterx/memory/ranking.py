@@ -35,20 +35,29 @@ def similarities(vectors: Vectors, vector: Vectors) -> Vectors:
 
 def score(similarity: Vectors, age_seconds: NDArray[np.float64], strong: NDArray[np.bool_]) -> Vectors:
     """Meaning first; of messages that are about as near, the newer one and the one that mattered to the learner."""
-    recency = np.exp2(-age_seconds / RECENCY_HALF_LIFE.total_seconds())
+    recency = np.exp2(np.maximum(age_seconds, 0.0) / -RECENCY_HALF_LIFE.total_seconds())
     return (similarity + RECENCY_WEIGHT * recency + EMOTION_WEIGHT * strong).astype(np.float32)
 
 
 def chosen(
-    scores: Vectors, similarity: Vectors, vectors: Vectors, count: int, least: float, *, distinct: bool = True
+    similarity: Vectors,
+    age_seconds: NDArray[np.float64],
+    strong: NDArray[np.bool_],
+    vectors: Vectors,
+    count: int,
+    least: float,
+    *,
+    distinct: bool = True,
 ) -> list[int]:
-    """The best rows, best first; where they are to be distinct, without those that say what a better one says."""
-    candidates = min(len(scores), 4 * count)
-    if candidates == 0:
-        return []
-    best = np.argpartition(-scores, candidates - 1)[:candidates]
-    best = best[np.argsort(-scores[best], kind="stable")]
-    best = best[similarity[best] >= least]
+    """The rows that are at least so similar and score best, best first; where they are to be distinct, without those
+    that say what a better one says.
+    """
+    near_enough = (similarity >= least).nonzero()[0]
+    behind = -score(similarity[near_enough], age_seconds[near_enough], strong[near_enough])
+    if len(behind) > 4 * count:
+        first = behind.argpartition(4 * count)[: 4 * count]
+        near_enough, behind = near_enough[first], behind[first]
+    best = near_enough[behind.argsort(kind="stable")]
     rows: list[int] = best.tolist()
     if not distinct or len(rows) < 2:
         return rows[:count]
@@ -115,12 +124,7 @@ class Meanings:
             return []
         vectors = self.vectors[:rows]
         similarity = similarities(vectors, vector)
-        ages = np.maximum(0.0, now.timestamp() - self.times[:rows])
-        scores = score(similarity, ages, self.strong[:rows])
-        left_out = [row for row in map(self.places.get, without) if row is not None]
-        scores[left_out] = -np.inf
-        similarity[left_out] = -1.0
-        return [
-            (self.ids[row], float(similarity[row]))
-            for row in chosen(scores, similarity, vectors, count, least, distinct=distinct)
-        ]
+        similarity[[row for row in map(self.places.get, without) if row is not None]] = -np.inf
+        ages = now.timestamp() - self.times[:rows]
+        found = chosen(similarity, ages, self.strong[:rows], vectors, count, least, distinct=distinct)
+        return [(self.ids[row], float(similarity[row])) for row in found]

@@ -14,8 +14,9 @@ def test_what_is_chosen_is_near_enough_different_and_in_order(places: list[tuple
     vectors = np.array([(*place, 0.1) for place in places], dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     similarity = similarities(vectors, AHEAD)
-    scores = score(similarity, np.zeros(len(vectors)), np.zeros(len(vectors), dtype=np.bool_))
-    rows = chosen(scores, similarity, vectors, count, LEAST_SIMILARITY)
+    ages, strong = np.zeros(len(vectors)), np.zeros(len(vectors), dtype=np.bool_)
+    scores = score(similarity, ages, strong)
+    rows = chosen(similarity, ages, strong, vectors, count, LEAST_SIMILARITY)
     assert len(rows) <= count
     assert all(similarity[row] >= LEAST_SIMILARITY for row in rows)
     assert list(scores[rows]) == sorted(scores[rows], reverse=True)
