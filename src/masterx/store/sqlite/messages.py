@@ -154,7 +154,7 @@ def _message(row: tuple[Any, ...]) -> Message:
         completeness=None if row[15] is None else Completeness(row[15]),
         usage_estimated=optional_bool(row[16]),
         routing=None if row[17] is None else _routing_of(row[17]),
-        emotion_state=None if row[18] is None else EmotionState(**json.loads(row[18])),
+        emotion_state=None if row[18] is None else _emotion_of(row[18]),
         embedding=vector_of(row[19]),
         quality_rating=row[20],
         helpful=optional_bool(row[21]),
@@ -199,10 +199,15 @@ def message_row(message: Message) -> tuple[Any, ...]:
     )
 
 
-@lru_cache(maxsize=256)
+# Both are cached, as a lesson is read again with each of its turns.
+@lru_cache(maxsize=1_024)
 def _routing_of(text: str) -> Routing:
-    """Cached: a lesson is read again with each of its turns."""
     return routing_of(json.loads(text))
+
+
+@lru_cache(maxsize=1_024)
+def _emotion_of(text: str) -> EmotionState:
+    return EmotionState(**json.loads(text))
 
 
 def _emotion_text(state: EmotionState) -> str:
