@@ -59,6 +59,22 @@ class BenchmarkEvidence:
         return self.error * sqrt(1 - self.common)
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A run in which a provider answered nothing of a category."""
+
+    tests: int
+    at: datetime
+
+
+def unanswered_in(results: Sequence[BenchmarkResult]) -> Unanswered | None:
+    """The newest run of one provider in one category where it answered none in any; else None."""
+    if not results or any(each.error_code is None for each in results):
+        return None
+    newest = max(results, key=lambda each: each.timestamp)
+    return Unanswered(newest.tests_total, newest.timestamp)
+
+
 def evidence_of(results: Sequence[BenchmarkResult], *, common: float = COMMON) -> BenchmarkEvidence | None:
     """Of one provider in one category; None where it answered none.
 

@@ -56,6 +56,8 @@ class Contender:
     """What counts: the price, or the ceiling of calls without one."""
     changed: str = ""
     """What changed about it lately, as part of a sentence; empty where nothing did."""
+    tried: str = ""
+    """That it was benchmarked and answered nothing, as part of a sentence; empty where it did, or was not."""
     standing: Standing = Standing.READY
     disabled: bool = False
     forbidden: bool = False
@@ -253,7 +255,8 @@ def _why_best(query: Query, leader: Contender, serious: Sequence[Contender], fou
 def _praise(query: Query, each: Contender, found: Mapping[str, _Points]) -> str:
     own = found[each.name]
     price = "at its price" if own.price else "for nothing" if own.price == 0 else "though its price is unknown"
-    changed = f" ({each.changed})" if each.changed else ""
+    notes = "; ".join(note for note in (each.tried, each.changed) if note)
+    changed = f" ({notes})" if notes else ""
     return f"best for {query.category} {price}, {own.points:.0f} ± {own.error:.0f} points{changed}"
 
 
@@ -272,7 +275,7 @@ def _why_later(
     behind = leader.objective - own.objective
     place = f"{abs(behind):.1f} points {'behind' if behind >= 0 else 'ahead of'} {leader.name}"
     cost = "" if not own.price else f" for ${to_dollars(own.price):.2g}"
-    expected = "" if each.known else ", not benchmarked yet"
+    expected = "" if each.known else f", {each.tried or 'not benchmarked yet'}"
     changed = f"; {each.changed}" if each.changed else ""
     return f"next: {place} with {own.points:.0f} ± {own.error:.0f}{cost}{expected}{changed}"
 

@@ -17,7 +17,7 @@ from math import hypot, sqrt
 from typing import Final
 
 from masterx.records.feedback_standing import FeedbackStanding
-from masterx.routing.benchmark_evidence import BenchmarkEvidence
+from masterx.routing.benchmark_evidence import BenchmarkEvidence, Unanswered
 from masterx.routing.change import Change
 from masterx.routing.priors import Prior
 
@@ -81,6 +81,15 @@ class ProviderScore:
     """The last one that tests or ratings show; what is older does not count."""
     changed_in: str = ""
     """`tests` or `ratings`; empty where nothing changed."""
+    unanswered: Unanswered | None = None
+
+    @property
+    def tried_words(self) -> str:
+        """Such as "tried on 2026-11-20, answered none of 12 tests"; empty where it was not, or did answer."""
+        if self.unanswered is None:
+            return ""
+        tests = f"{self.unanswered.tests} test{'' if self.unanswered.tests == 1 else 's'}"
+        return f"tried on {self.unanswered.at:%Y-%m-%d}, answered none of {tests}"
 
     @property
     def is_known(self) -> bool:
@@ -110,6 +119,8 @@ class Evidence:
     change: Change | None = None
     changed_in: str = ""
     """`tests` or `ratings`; empty where nothing changed."""
+    unanswered: Unanswered | None = None
+    """Where it was benchmarked and has no benchmark all the same."""
 
 
 def scores_in(category: str, evidence: Sequence[Evidence]) -> dict[str, ProviderScore]:
@@ -234,6 +245,7 @@ def _score(category: str, each: Evidence, base: tuple[float, float], ratings: Pa
         },
         change=each.change,
         changed_in=each.changed_in,
+        unanswered=each.unanswered,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -23,7 +23,15 @@ from masterx.records.feedback_standing import FeedbackDay, FeedbackStanding
 from masterx.records.money import NanoDollars
 from masterx.records.readings import CATEGORIES
 from masterx.records.usage import Usage
-from masterx.routing.benchmark_evidence import KEPT, BenchmarkEvidence, common_share, comparable, evidence_of
+from masterx.routing.benchmark_evidence import (
+    KEPT,
+    BenchmarkEvidence,
+    Unanswered,
+    common_share,
+    comparable,
+    evidence_of,
+    unanswered_in,
+)
 from masterx.routing.evidence import evidence_from
 from masterx.routing.priors import prior_of
 from masterx.routing.score import Evidence, ProviderScore, scores_in
@@ -86,6 +94,7 @@ class Scoreboard:
         self._scores: Mapping[tuple[str, str, str], ProviderScore] = {}
         self._rates: dict[tuple[str, str], Rates] = {}
         self._benchmarks: Mapping[tuple[str, str], BenchmarkEvidence] = {}
+        self._unanswered: Mapping[tuple[str, str], Unanswered] = {}
         self._benchmarks_are_of: tuple[object, object] = ((), ())
 
     def score(self, info: ProviderInfo, category: str) -> ProviderScore:
@@ -142,7 +151,10 @@ class Scoreboard:
         """Results come and go a few times a day; a look that finds the same ones costs turns nothing."""
         of = (tuple((info.name, info.model_name) for info in infos), tuple(result.id for result in results))
         if of != self._benchmarks_are_of:
-            self._benchmarks = _evidence(infos, results)
+            rows = _of_present_models(infos, results)
+            self._benchmarks = _evidence(rows)
+            unanswered = {key: unanswered_in(several) for key, several in rows.items()}
+            self._unanswered = {key: each for key, each in unanswered.items() if each is not None}
             self._benchmarks_are_of = of
         return self._benchmarks
 
@@ -159,13 +171,14 @@ class Scoreboard:
             for other in CATEGORIES
             if other != category and (found := benchmarks.get((info.name, other))) is not None
         ]
-        return evidence_from(
+        evidence = evidence_from(
             info.name,
             prior_of(self._typical_price(info), demo=info.demo, elsewhere=elsewhere),
             benchmarks.get((info.name, category)),
             standings.get((info.name, category)),
             days.get((info.name, category), ()),
         )
+        return replace(evidence, unanswered=self._unanswered.get((info.name, category)))
 
     def _typical_price(self, info: ProviderInfo) -> NanoDollars | None:
         return self.rates(info).of(TYPICAL_INPUT)[0]
@@ -188,15 +201,21 @@ class Scoreboard:
         return Rates(into.amount, out.amount, into.pricing is not Pricing.UNPRICED, into.charge)
 
 
-def _evidence(
+def _of_present_models(
     infos: Sequence[ProviderInfo], results: Sequence[BenchmarkResult]
-) -> dict[tuple[str, str], BenchmarkEvidence]:
+) -> dict[tuple[str, str], list[BenchmarkResult]]:
     """By provider and category, of the models that are configured now."""
     models = {info.name: info.model_name for info in infos}
     rows: dict[tuple[str, str], list[BenchmarkResult]] = {}
     for result in results:
         if models.get(result.provider) == result.model_name:
             rows.setdefault((result.provider, result.category), []).append(result)
+    return rows
+
+
+def _evidence(
+    rows: Mapping[tuple[str, str], Sequence[BenchmarkResult]],
+) -> dict[tuple[str, str], BenchmarkEvidence]:
     newest: dict[str, list[BenchmarkResult]] = {}
     for (_, category), several in rows.items():
         newest.setdefault(category, []).extend(comparable(several)[:1])

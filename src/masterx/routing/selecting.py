@@ -233,6 +233,7 @@ class Selector:
             price=price,
             charge=charge,
             changed=own.changed_words,
+            tried=own.tried_words,
             standing=standing,
             disabled=disabled,
             forbidden=forbidden,

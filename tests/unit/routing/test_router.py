@@ -221,6 +221,15 @@ def test_a_new_one_is_among_the_others_from_the_start() -> None:
     assert "not benchmarked yet" in later.order[-1].reason
 
 
+def test_whoever_answered_no_test_is_said_to_have_been_tried() -> None:
+    tried = "tried on 2026-01-05, answered none of 12 tests"
+    silent = contender("silent", 60, 0.1, error=15.0, own_error=15.0, known=False, tried=tried)
+    later = choose(QUERY, [*ALL, silent]).order[-1].reason
+    assert later.endswith(f", {tried}")
+    first = choose(replace(QUERY, dial=1.0), [replace(silent, score=99), WEAK]).order[0].reason
+    assert first.endswith(f"99 ± 15 points ({tried})")
+
+
 def test_whoever_changed_says_so_first_and_later() -> None:
     fell = replace(STRONG, changed="its tests fell by 15 points on 2026-01-05")
     first = choose(replace(QUERY, dial=1.0), [fell, WEAK]).order[0]

@@ -104,6 +104,20 @@ async def test_a_former_models_results_say_nothing_of_the_present_one() -> None:
     assert "not benchmarked yet" in next(each.reason for each in found.candidates if each.provider.name == "weak")
 
 
+async def test_a_model_that_answered_no_test_was_tried_all_the_same() -> None:
+    kept = Kept(strong=70.0, weak=0.0)
+    failed = replace(kept.results[1], error_code="provider_timeout", tests_total=12, tests_passed=0)
+    kept.results[1:] = [failed, replace(failed, id="older", timestamp=failed.timestamp - timedelta(days=2))]
+
+    async def said() -> str:
+        found = await (await opened(kept)).select(ASKED)
+        return next(each.reason for each in found.candidates if each.provider.name == "weak")
+
+    assert f"tried on {failed.timestamp:%Y-%m-%d}, answered none of 12 tests" in await said()
+    kept.results[2] = replace(kept.results[2], error_code=None, final_score=90.0)
+    assert "tried" not in await said()
+
+
 async def test_that_a_model_became_worse_is_said_beside_it() -> None:
     kept = Kept(strong=80.0, weak=75.0)
     newest = kept.results[0]
