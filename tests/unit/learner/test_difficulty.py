@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterx.learner.difficulty import USUAL, ZONE, Condition, break_is_due, target_difficulty, target_success
+from masterx.learner.difficulty import (
+    HIGH_LOAD,
+    NOTICED,
+    USUAL,
+    ZONE,
+    Condition,
+    Mover,
+    break_is_due,
+    moved_by,
+    target_difficulty,
+    target_success,
+)
 from masterx.learner.irt import ItemParameters, success_probability
 
 any_float = st.floats(allow_nan=True, allow_infinity=True)
@@ -37,6 +48,34 @@ def test_frustration_eases_and_flow_hardens(frustration: float, more: float, loa
 def test_a_wish_for_harder_questions_never_makes_them_easier(frustration: float, load: float, flow: float) -> None:
     easier, harder = (Condition(frustration=frustration, load=load, flow=flow, wish=wish) for wish in (-1.0, 1.0))
     assert target_success(harder) <= target_success(easier) + 1e-12
+
+
+@given(share, share)
+def test_a_wish_moves_the_target_its_own_way_and_up_to_an_end_of_the_zone(wish: float, more: float) -> None:
+    less, most = sorted((wish, more))
+    for way, end in ((1.0, ZONE[0]), (-1.0, ZONE[1])):
+        nearer, farther = (target_success(Condition(wish=way * each)) for each in (most, less))
+        assert abs(nearer - end) <= abs(farther - end) + 1e-12
+        assert target_success(Condition(wish=way)) == pytest.approx(end)
+
+
+@given(share, share, share, st.floats(-1, 1))
+def test_what_is_said_to_have_moved_the_target_moved_it_that_way(
+    frustration: float, load: float, flow: float, wish: float
+) -> None:
+    condition = Condition(frustration=frustration, load=load, flow=flow, wish=wish)
+    moved, why = target_success(condition) - USUAL, moved_by(condition)
+    assert (why is None) is (abs(moved) < NOTICED)
+    if why is not None:
+        assert (moved > 0) is (why in {Mover.MOOD, Mover.LOAD, Mover.EASIER})
+    parts = {
+        Mover.MOOD: frustration > 0,
+        Mover.LOAD: load > HIGH_LOAD,
+        Mover.FLOW: flow > 0,
+        Mover.EASIER: wish < 0,
+        Mover.HARDER: wish > 0,
+    }
+    assert why is None or parts[why]
 
 
 def test_the_ends() -> None:
