@@ -58,7 +58,7 @@ def english_confidence(text: str) -> float:
 def _foreign_script_share(text: str) -> float:
     letters = [letter for letter in text if letter.isalpha()]
     names = (unicodedata.name(letter, "") for letter in letters if ord(letter) > 0x24F)
-    return sum(not name.startswith(("LATIN", "MATHEMATICAL")) for name in names) / len(letters)
+    return sum(not name.startswith(("LATIN", "MATHEMATICAL")) for name in names) / max(len(letters), 1)
 
 
 def _is_code(text: str) -> bool:

@@ -25,6 +25,7 @@ from masterx.records.readings import LANGUAGE_DOUBT
         "IndexError: list index out of range",
         "what does 'il pleut des cordes' mean",
         "gcd of 12 and 18",
+        "①②",
     ],
 )
 def test_english_code_and_wordless_texts_are_not_doubted(text: str) -> None:
