@@ -69,7 +69,7 @@ def embeddings_of(model: TextModel, prompts: Sequence[str]) -> NDArray[np.float3
     rows: list[NDArray[np.float32]] = []
     groups = [order[start : start + READ_TOGETHER] for start in range(0, len(order), READ_TOGETHER)]
     for group in track(groups, description="reading", console=err, transient=True):
-        rows += [outputs.embedding[0] for outputs in model.outputs([prompts[place] for place in group])]
+        rows += [outputs.embedding for outputs in model.outputs([prompts[place] for place in group])]
     result = np.zeros((len(prompts), len(rows[0])), dtype=np.float32)
     result[order] = np.stack(rows)
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from masterx.encoder import heads
 from masterx.encoder.files import FOLDER, ModelFacts, ModelFiles, check_files
-from masterx.encoder.heads import Outputs
+from masterx.encoder.heads import Outputs, TextOutputs
 from masterx.encoder.language import english_confidence
 from masterx.encoder.pieces import Pieces, cut, grouped
 from masterx.encoder.text import prepared
@@ -27,6 +28,17 @@ if TYPE_CHECKING:
 MOST_TOKENS = 160
 """In one run of the network, padding included. More at once takes longer a text: it no longer fits the caches."""
 OUTPUTS = ("embedding", "labels", "dimensions", "categories", "states")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _TakenIn:
+    """What a text gives without the network. All of it is worked out before the network runs, whose 24 MB leave the
+    processor's caches empty for whatever comes next.
+    """
+
+    pieces: Pieces
+    opinion: Sequence[float] | None
+    """Of the words; None without any token."""
 
 
 class TextModel:
@@ -60,53 +72,51 @@ class TextModel:
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """One reading a text, in order; `ms` is the time of all together."""
         started = time.perf_counter()
-        cuts = [self._cut(text) for text in texts]
-        outputs = self.outputs(texts, cuts)
+        taken_in = [self._take_in(text) for text in texts]
         confidences = [english_confidence(text) for text in texts]
+        outputs = self._outputs(taken_in)
         ms = (time.perf_counter() - started) * 1000
         return [
-            self._reading(each, pieces, confidence, ms)
-            for each, pieces, confidence in zip(outputs, cuts, confidences, strict=True)
+            self._reading(each, one.pieces, confidence, ms)
+            for each, one, confidence in zip(outputs, taken_in, confidences, strict=True)
         ]
 
-    def outputs(self, texts: Sequence[str], cuts: Sequence[Pieces] | None = None) -> list[Outputs]:
+    def outputs(self, texts: Sequence[str]) -> list[TextOutputs]:
         """The network's outputs for each text, its pieces joined and the opinion of the words mixed in."""
-        cuts = [self._cut(text) for text in texts] if cuts is None else cuts
-        windows = [window for pieces in cuts for window in pieces.windows]
-        every = self._run(windows)
+        return self._outputs([self._take_in(text) for text in texts])
+
+    def _outputs(self, texts: Sequence[_TakenIn]) -> list[TextOutputs]:
+        every = self._run([window for text in texts for window in text.pieces.windows])
         results, start = [], 0
-        for text, pieces in zip(texts, cuts, strict=True):
-            count = len(pieces.windows)
-            if count == 0:
+        for text in texts:
+            windows = text.pieces.windows
+            if not windows:
                 results.append(heads.blank(self.facts))
                 continue
-            lengths = [len(window) for window in pieces.windows]
-            results.append(self._mixed(heads.joined(every.rows(slice(start, start + count)), lengths), text))
-            start += count
+            rows = every if len(texts) == 1 else every.rows(slice(start, start + len(windows)))
+            outputs = heads.joined(rows, [len(window) for window in windows])
+            results.append(outputs if text.opinion is None else heads.with_opinion(outputs, text.opinion, self.facts))
+            start += len(windows)
         return results
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """What thresholds are held against: one row a text, one column a label; no language is left out."""
-        return np.stack([heads.sigmoid(each.labels[0]) for each in self.outputs(texts)])
+        return heads.sigmoid(np.array([each.labels for each in self.outputs(texts)], dtype=np.float32))
 
     def dimensions(self, texts: Sequence[str]) -> list[tuple[float, float, float]]:
         """Valence, arousal and dominance of each text; no language is left out."""
-        return [heads.dimension_values(each.dimensions[0], self.facts) for each in self.outputs(texts)]
+        return [heads.dimension_values(each.dimensions, self.facts) for each in self.outputs(texts)]
 
     def tokens(self, text: str) -> int:
         """How many the text is cut into, without markers."""
         return len(self._tokenizer.encode(prepared(text)[0], add_special_tokens=False).ids)
 
-    def _mixed(self, outputs: Outputs, text: str) -> Outputs:
-        if self._words is None:
-            return outputs
-        return heads.with_opinion(outputs, self._words.opinion(prepared(text)[0]), self.facts)
-
-    def _cut(self, text: str) -> Pieces:
+    def _take_in(self, text: str) -> _TakenIn:
         words, covered = prepared(text)
         tokens = self._tokenizer.encode(words, add_special_tokens=False).ids
         pieces = cut(tokens, self.facts.window, self._sentence_ends)
-        return Pieces(pieces.windows, pieces.covered * covered)
+        opinion = self._words.opinion(words).tolist() if self._words is not None and pieces.windows else None
+        return _TakenIn(Pieces(pieces.windows, pieces.covered * covered), opinion)
 
     def _run(self, windows: Sequence[tuple[int, ...]]) -> Outputs:
         """Rows in the order of the windows."""
@@ -121,31 +131,31 @@ class TextModel:
             parts.append(self._session.run(OUTPUTS, feeds))
             order += group
         if not parts:
-            return heads.blank(self.facts)
+            return Outputs(*(np.zeros((0, 0), dtype=np.float32) for _ in OUTPUTS))
         if len(parts) == 1 and order == sorted(order):
             return Outputs(*parts[0])
         back = np.argsort(order)
         return Outputs(*(np.concatenate(arrays)[back] for arrays in zip(*parts, strict=True)))
 
-    def _reading(self, outputs: Outputs, pieces: Pieces, confidence: float, ms: float) -> Reading:
+    def _reading(self, outputs: TextOutputs, pieces: Pieces, confidence: float, ms: float) -> Reading:
         facts = self.facts
         if confidence < LANGUAGE_DOUBT:
             outputs = heads.without_emotion(outputs, facts)
-        logits = outputs.labels[0]
-        valence, arousal, dominance = heads.dimension_values(outputs.dimensions[0], facts)
-        categories = heads.shares(outputs.categories[0], facts.categories, facts.category_temperature)
+        logits = outputs.labels
+        valence, arousal, dominance = heads.dimension_values(outputs.dimensions, facts)
+        categories = heads.shares(outputs.categories, facts.categories, facts.category_temperature)
         category = max(categories, key=categories.__getitem__)
         return Reading(
-            embedding=outputs.embedding[0],
+            embedding=outputs.embedding,
             probabilities=heads.calibrated(logits, facts),
-            labels=heads.chosen_labels(heads.sigmoid(logits), facts),
+            labels=heads.chosen_labels([heads.logistic(logit) for logit in logits], facts),
             valence=valence,
             arousal=arousal,
             dominance=dominance,
             category=category,
             category_certainty=categories[category],
             categories=categories,
-            states=heads.shares(outputs.states[0], facts.states, facts.state_temperature),
+            states=heads.shares(outputs.states, facts.states, facts.state_temperature),
             language_confidence=confidence,
             covered=pieces.covered,
             pieces=len(pieces.windows),

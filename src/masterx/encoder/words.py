@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from math import sqrt
 from pathlib import Path
+from struct import pack
 from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
@@ -33,24 +33,25 @@ MOST_WORDS = 2000
 """What bounds the time: the beginning of a very long text stands for all of it."""
 
 
-def places(text: str) -> NDArray[np.int64]:
+def places(text: str) -> NDArray[np.uint32]:
     """Of every feature of the text, in no order that means anything; one that is met twice is there twice."""
     words = WORD.findall(text.lower())[:MOST_WORDS]
     found = [_known_sums(word) if len(word) <= KNOWN_LETTERS else _sums(word) for word in words]
-    sums = list(chain.from_iterable(found))
-    sums += [crc32(b" " + word.encode(), left[0]) for left, word in zip(found, words[1:], strict=False)]
-    return np.array(sums, dtype=np.int64) & (PLACES - 1)
+    pairs = [crc32(b" " + word.encode(), left) for (left, _), word in zip(found, words[1:], strict=False)]
+    sums = b"".join([*(groups for _, groups in found), pack(f"{len(pairs)}I", *pairs)])
+    return np.frombuffer(sums, dtype=np.uint32) & np.uint32(PLACES - 1)
 
 
-def _sums(word: str) -> tuple[int, ...]:
-    """The word's own, then its groups'."""
+def _sums(word: str) -> tuple[int, bytes]:
+    """The word's own, and this with those of its groups in a row: numbers apart would be many places in memory."""
     code = word.encode()
     # Where a letter is a byte, bytes are cut: encoding every group takes twice as long.
     if len(code) == len(word):
         groups = [crc32(group, GROUP) for group in _groups(b"<%b>" % code)]
     else:
         groups = [crc32(group.encode(), GROUP) for group in _groups(f"<{word}>")]
-    return (crc32(code), *groups)
+    own = crc32(code)
+    return own, pack(f"{len(groups) + 1}I", own, *groups)
 
 
 _known_sums = lru_cache(KNOWN_WORDS)(_sums)
