@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from masterx.clock import Clock, new_id
 from masterx.errors import Conflict, InvalidInput, NotFound
-from masterx.learner.difficulty import Condition
+from masterx.learner.difficulty import Condition, Mover, moved_by
 from masterx.learner.review import replanned
 from masterx.practice.bank_files import Bank
 from masterx.practice.drawing import Item, draw
@@ -79,11 +79,18 @@ class PracticeRecords:
 
     async def condition(self, user_id: str, learner: Learner) -> Condition:
         """How the learner is now, and what they asked for."""
+        return (await self.aim(user_id, learner))[0]
+
+    async def aim(self, user_id: str, learner: Learner) -> tuple[Condition, str]:
+        """The same, and what moved the target, as in `Question.moved_by`."""
         user = await self._store.user(user_id)
         if user is None:
-            return learner.condition(None)
+            return learner.condition(None), ""
         wish = _WISHES.get(user.learning_preferences.difficulty_preference, 0.0)
-        return replace(learner.condition(await self._mood(user)), wish=wish)
+        condition = replace(learner.condition(await self._mood(user)), wish=wish)
+        why = moved_by(condition)
+        hidden = why in {Mover.MOOD, Mover.FLOW} and not user.mood_preferences.shown
+        return condition, "" if why is None or hidden else why.value
 
     async def _mood(self, user: User) -> LearningState | None:
         """What the newest lesson sounds like, where it is fresh and may be read."""

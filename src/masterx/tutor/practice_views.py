@@ -58,6 +58,9 @@ class Question:
     """Of a placement, from 1."""
     chance: float | None = None
     """Of a right answer, 0 to 1, as it looked when the question was given; None where that is not told."""
+    moved_by: str = ""
+    """What moves the chance that is aimed at now: mood, load or easier (a wish) up; flow or harder down. Empty where it
+    is the usual one, and where a mood moved it that is not to be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +209,7 @@ def question_view(
     minutes: int = 0,
     number: int | None = None,
     chance: float | None = None,
+    moved_by: str = "",
 ) -> Question:
     skill, template = bank.skills[asked.skill], bank.items[asked.item_id]
     steps = ladder(item, skill)
@@ -230,6 +234,7 @@ def question_view(
         minutes=minutes,
         number=number,
         chance=chance,
+        moved_by=moved_by,
     )
 
 

@@ -100,14 +100,15 @@ class Practice:
         if session_id is not None and await self._store.session(session_id, user_id) is None:
             raise NotFound
         learner = await self._records.learner(bank, user_id, subject)
-        condition = await self._records.condition(user_id, learner)
+        condition, moved_by = await self._records.aim(user_id, learner)
         since = learner.since_break(self._clock.now())
         break_due, minutes = break_is_due(since, condition), int(since / timedelta(minutes=1))
         waiting = await self._records.waiting(bank, user_id, subject, mode, session_id)
         if waiting is not None and not skip and skill in {None, waiting.skill}:
             chance = learner.chance_of(waiting.item_id)
+            item = item_of(bank, waiting)
             return question_view(
-                bank, waiting, item_of(bank, waiting), break_due=break_due, minutes=minutes, chance=chance
+                bank, waiting, item, break_due=break_due, minutes=minutes, chance=chance, moved_by=moved_by
             )
         recent = [each.item_id for each in reversed(learner.responses[:11])]
         template = choose_for_practice(
@@ -128,7 +129,8 @@ class Practice:
             return None
         asked = await self._records.ask(user_id, subject, mode, template, session_id)
         chance = learner.chance_of(asked.item_id)
-        return question_view(bank, asked, item_of(bank, asked), break_due=break_due, minutes=minutes, chance=chance)
+        item = item_of(bank, asked)
+        return question_view(bank, asked, item, break_due=break_due, minutes=minutes, chance=chance, moved_by=moved_by)
 
     async def question(self, user_id: str, question_id: str) -> Question:
         """An open one as it was asked. Raises `NotFound`."""

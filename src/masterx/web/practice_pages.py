@@ -241,6 +241,7 @@ def _asked(question: Question) -> dict[str, Any]:
         "standing": None,
         "chance": "",
         "fit": None,
+        "moved": "",
         "level": None,
     }
 
@@ -253,6 +254,7 @@ def _fitted(question: Question, progress: SubjectProgress | None) -> dict[str, A
         "standing": views.standing(skills.get(question.skill)),
         "chance": "" if chance is None else views.chance_words(chance),
         "fit": None if chance is None else views.gauge(chance),
+        "moved": views.why_moved(question),
         "level": views.level_of(progress.ability) if progress else None,
     }
 

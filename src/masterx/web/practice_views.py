@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from masterx.learner.difficulty import Mover
 from masterx.practice.grading.grader import LATER
 from masterx.practice.grading.verdicts import AnswerKind, Verdict, reject
 from masterx.tutor.practice_views import AbilityView, Question, SkillView, SubjectProgress, SubjectView
@@ -105,6 +106,20 @@ def gauge(chance: float, low: float = 0.70, high: float = 0.85) -> Gauge:
     else:
         reason = "That is where practice teaches most."
     return Gauge(round(100 * min(max(chance, 0.02), 0.98)), f"{expected} {reason}")
+
+
+_MOVED = {
+    Mover.MOOD: "Questions come a little easier for now: your last lesson sounded like hard going.",
+    Mover.LOAD: "Questions come a little easier for now: the last ones asked a lot of you.",
+    Mover.EASIER: "Questions come easier, as you asked in Settings.",
+    Mover.FLOW: "Questions come a little harder for now: your last lesson sounded like it was flowing.",
+    Mover.HARDER: "Questions come a little harder, as you asked in Settings.",
+}
+
+
+def why_moved(question: Question) -> str:
+    """Why the chance that is aimed at is not the usual one; empty where it is."""
+    return _MOVED[Mover(question.moved_by)] if question.moved_by else ""
 
 
 def standing(skill: SkillView | None) -> Standing:

@@ -355,7 +355,13 @@ async def test_a_mood_that_was_read_moves_what_is_asked(
     else:  # without a mood, the tie-break by information already leaves little below
         assert after <= before + 0.02
     assert 0.68 <= after <= 0.87
+    said = {1: "mood", -1: "flow", 0: ""}[sign]
+    assert (await asked(practice, user)).moved_by == said
+    await store.set_mood_preferences(user.id, replace(user.mood_preferences, shown=False))
+    assert (await asked(practice, user)).moved_by == ""
+    await store.set_mood_preferences(user.id, user.mood_preferences)
     clock.advance(timedelta(minutes=31).total_seconds())
+    assert (await asked(practice, user)).moved_by == ""
     assert await chances(practice, user) == pytest.approx(before, abs=0.02)
 
 
@@ -381,6 +387,7 @@ async def test_slow_answers_with_many_hints_ease_what_follows(
     maths = next(each for each in await practice.progress(user.id) if each.subject == MATHS)
     assert maths.load > 0.6
     assert 0.70 < await chances(practice, user) < 0.87
+    assert (await asked(practice, user)).moved_by == "load"
 
 
 async def test_a_wish_for_harder_questions_is_granted_inside_the_zone(
@@ -390,8 +397,10 @@ async def test_a_wish_for_harder_questions_is_granted_inside_the_zone(
     as_it_goes = await chances(practice, user)
     await set_preferences(store, user, difficulty_preference=Difficulty.HARDER)
     harder = await chances(practice, user)
+    assert (await asked(practice, user)).moved_by == "harder"
     await set_preferences(store, user, difficulty_preference=Difficulty.EASIER)
     assert 0.68 < harder <= as_it_goes < await chances(practice, user) < 0.87
+    assert (await asked(practice, user)).moved_by == "easier"
 
 
 async def test_a_break_is_due_after_twenty_five_minutes_of_work_and_not_after_a_pause(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masterx.learner.difficulty import Mover
 from masterx.records.practice import PracticeMode
 from masterx.tutor.practice_views import AbilityView, Answered, Question, SkillView
 from masterx.web.practice_views import (
@@ -26,6 +27,7 @@ from masterx.web.practice_views import (
     rungs,
     said,
     standing,
+    why_moved,
 )
 
 NOW = datetime(2026, 3, 14, 15, 0, tzinfo=UTC)
@@ -78,6 +80,13 @@ def test_the_mark_stays_on_the_gauge_and_its_words_tell_on_which_side_of_the_zon
     assert 0 < shown.percent < 100
     side = "harder" if chance < 0.70 else "easier" if chance > 0.85 else "teaches most"
     assert side in shown.words
+
+
+def test_why_the_chance_moved_is_said_on_the_side_to_which_it_moved() -> None:
+    for mover in Mover:
+        side = "harder" if mover in {Mover.FLOW, Mover.HARDER} else "easier"
+        assert side in why_moved(replace(QUESTION, moved_by=mover.value))
+    assert why_moved(QUESTION) == ""
 
 
 @pytest.mark.parametrize(
