@@ -55,11 +55,12 @@ _RESULT: Final = re.compile(
     re.IGNORECASE,
 )
 _EQUATED: Final = re.compile(
-    r"[=≈\\]|```|~~~|[^\W_](?:\*\*|__)[^\W_]|(?:to|exactly|is|are|equals|makes|gives|you|becomes|about|around|roughly"
-    r"|approximately|nearly|almost)[\W_]*\d",
-    re.IGNORECASE,
+    r"[=≈\\]|```|~~~|(?:(?<=[^\W_])\*\*|(?<=[^\W_])__)[^\W_]|(?:to|exactly|is|are|equals|makes|gives|you|becomes|about"
+    r"|around|roughly|approximately|nearly|almost)[\W_]*\d"
 )
-"""Without any of these in an answer, nothing in it is put equal to a number; see `statements_in_text.spelled`."""
+"""Without any of these in an answer, in small letters, nothing in it is put equal to a number; see
+`statements_in_text.spelled`.
+"""
 _SHORT_WORDS: Final = 8
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:\s*/\s*\d+)?%?")
 
@@ -123,7 +124,7 @@ def contradictions(answer: str, facts: Sequence[CheckedFact] = (), question: str
 
 def may_claim(answer: str) -> bool:
     """False where it is plain at once that `claims_of` is empty, at a twentieth of its cost."""
-    return _EQUATED.search(answer[:MAX_TEXT]) is not None
+    return _EQUATED.search(answer[:MAX_TEXT].casefold()) is not None
 
 
 def claims_of(answer: str) -> list[str]:
