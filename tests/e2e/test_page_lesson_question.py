@@ -66,7 +66,7 @@ def test_questions_can_be_switched_off_where_they_stand(visit: OpenVisit) -> Non
     there.open()
     there.ask_and_wait("How do I solve linear equations such as 3x + 5 = 20?")
     there.page.get_by_role("button", name="Do not offer questions").click()
-    expect(there.page.get_by_text("No more questions in lessons.")).to_be_focused()
+    expect(there.page.locator("#turns").get_by_text("No more questions in lessons.")).to_be_focused()
     assert (
         there.context.request.get(f"{there.url}/api/v1/users/me").json()["learning_preferences"]["questions_in_lessons"]
         is False

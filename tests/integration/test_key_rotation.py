@@ -21,7 +21,7 @@ from masterx.settings import LocalModelSettings, StoreSettings
 from masterx.store.opening import open_store
 
 REQUEST = GenerationRequest(messages=(PromptMessage("user", "What is light?"),), max_output_tokens=64)
-PATIENT = Deadlines(first_token=10, stall=10, total=20)
+PATIENT = Deadlines(first_token=60, stall=60, total=120)
 NEXT_KEY = "sk-the-next-key-9876543210"
 NO_OTHERS = LocalModelSettings(local_model=False, find_local_servers=False)
 ANY_DIALECT = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)

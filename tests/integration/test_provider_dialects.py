@@ -44,7 +44,7 @@ REQUEST = GenerationRequest(
     ),
     max_output_tokens=64,
 )
-PATIENT = Deadlines(first_token=10, stall=10, total=20)
+PATIENT = Deadlines(first_token=60, stall=60, total=120)
 SHORT = Deadlines(first_token=0.4, stall=0.4, total=0.8)
 SLACK = 2.0
 

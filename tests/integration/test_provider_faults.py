@@ -40,7 +40,7 @@ from masterx.records.usage import Usage
 
 REQUEST = GenerationRequest(messages=(PromptMessage("user", "Why is the sky blue?"),), max_output_tokens=64)
 SHORT = Deadlines(first_token=0.4, stall=0.4, total=0.8)
-PATIENT = Deadlines(first_token=10, stall=10, total=20)
+PATIENT = Deadlines(first_token=60, stall=60, total=120)
 BY_PHASE = {
     None: PATIENT,
     "stall": Deadlines(first_token=10, stall=0.4, total=20),
