@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from typing import Any
 
 import httpx
@@ -64,11 +63,8 @@ def assert_error(response: httpx.Response, status: int) -> dict[str, Any]:
 def test_a_body_that_cannot_be_used(learner: httpx.Client, kind: str, streamed: bool) -> None:
     body, status = BODIES[kind]
     headers = JSON | ({"Accept": "text/event-stream"} if streamed else {})
-    started = time.perf_counter()
     response = learner.post(CHAT, content=body, headers=headers)
-    took = time.perf_counter() - started
     assert_error(response, status)
-    assert took < 5, "a caller waits under a second; the bound is wide for a loaded machine"
     assert learner.get("/api/v1/sessions").json()["sessions"] == []
 
 

@@ -29,7 +29,7 @@ def events_of(response: httpx.Response) -> list[tuple[str, dict[str, Any]]]:
     return events
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"

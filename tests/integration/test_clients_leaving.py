@@ -18,7 +18,7 @@ WORDS, DELAY_MS = 1_600, 25
 """An answer takes 40 seconds, longer than anybody here waits."""
 UPSTREAM_SECONDS = 15.0
 """From the last client's leaving to the end of the last call to the model: far less, which is printed."""
-SETTLE_SECONDS = 5.0
+SETTLE_SECONDS = 20.0
 EXIT_SECONDS = 18.0
 """A turn that still ran would hold the server up for the rest of its answer, or for the 20 s that it may."""
 

@@ -47,7 +47,7 @@ PATIENT = TurnSettings(_env_file=None, first_token_seconds=LONGEST_SECONDS, tota
 BRISK = TurnSettings(_env_file=None, first_token_seconds=2, stall_seconds=2, total_seconds=5)
 """For faults that a deadline alone ends."""
 BRISK_ONCE_SPOKEN = TurnSettings(_env_file=None, first_token_seconds=4, stall_seconds=1, total_seconds=6)
-SLACK = 5.0
+SLACK = 20.0
 HEALTHY_TEXT = "All is well."
 
 

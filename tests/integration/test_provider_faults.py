@@ -47,8 +47,8 @@ BY_PHASE = {
     "total": Deadlines(first_token=10, stall=10, total=0.8),
 }
 """Short only where a deadline is what the test waits for: a loaded machine is slow, not broken."""
-SLACK = 2.0
-"""On top of the longest deadline, for a machine with other work."""
+SLACK = 20.0
+"""On top of the longest deadline, for a machine with other work; it is waited for only by what would hang."""
 GOOD_STREAM = (delta("Hello"), delta(" there"), delta(finish="stop"), wire.USAGE, wire.DONE)
 USAGE = Usage(input_tokens=12, output_tokens=3)
 
@@ -372,7 +372,7 @@ async def test_a_reader_who_leaves_closes_the_connection(how: str) -> None:
             await asyncio.wait({waiting})
             assert waiting.cancelled()
         await stream.aclose()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SLACK):
             await server.all_closed.wait()
 
 
@@ -384,6 +384,6 @@ async def test_cancelling_a_whole_answer_closes_the_connection() -> None:
                 await asyncio.sleep(0.01)
         waiting.cancel()
         await asyncio.wait({waiting})
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SLACK):
             await server.all_closed.wait()
     assert waiting.cancelled()

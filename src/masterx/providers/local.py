@@ -48,6 +48,7 @@ SAMPLING: Mapping[str, Any] = {"temperature": 0.3, "top_p": 0.9, "repeat_penalty
 """Near the 0.2 and 0.9 of the model's card; without the penalty a model this small repeats itself."""
 
 Wait = Callable[[Awaitable[str | None]], Awaitable[str | None]]
+Generate = Callable[[llama_server.LlamaServer, Mapping[str, Any], Callable[[str], bool]], None]
 
 
 def local_model_entry(settings: LocalModelSettings) -> ConfiguredProvider:
@@ -76,8 +77,11 @@ def local_model_entry(settings: LocalModelSettings) -> ConfiguredProvider:
 class LocalModel:
     """A `Provider`. The model is loaded by the first call or by `warm_up`, off the event loop."""
 
-    def __init__(self, info: ProviderInfo, settings: LocalModelSettings) -> None:
+    def __init__(
+        self, info: ProviderInfo, settings: LocalModelSettings, generate: Generate = llama_server.generate
+    ) -> None:
         self._info = info
+        self._generate = generate
         self._path = find_model(settings)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local-model")
         self._server: llama_server.LlamaServer | None = None
@@ -174,7 +178,7 @@ class LocalModel:
 
         def run() -> None:
             if not unwanted.is_set():
-                llama_server.generate(self._loaded(), body, on_chunk)
+                self._generate(self._loaded(), body, on_chunk)
 
         self._require_open()
         job = loop.run_in_executor(self._thread, run)

@@ -98,9 +98,13 @@ async def test_a_redis_that_hangs_holds_nobody_up_for_a_second(start_server: Sta
     started = time.monotonic()
     assert await status_of(server, token) == 200
     assert time.monotonic() - started >= PATIENCE_SECONDS
-    started = time.monotonic()
-    assert [await status_of(server, token) for _ in range(5)] == [200] * 5
-    assert time.monotonic() - started < 5 * PATIENCE_SECONDS, "each waited again"
+    took = []
+    for _ in range(5):
+        started = time.monotonic()
+        assert await status_of(server, token) == 200
+        took.append(time.monotonic() - started)
+    # Who waits takes that long on any machine; who does not may be slow on a busy one, but not five times in a row.
+    assert min(took) < PATIENCE_SECONDS, "each waited again"
     redis.process.send_signal(signal.SIGCONT)
 
 

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from time import monotonic
 
 import pytest
 from tests.fakes.wire import Reply, answer, head, raw, serving
 
 from masterx.providers.catalog import Vendor, vendors
 from masterx.providers.discovery import ProviderStatus
-from masterx.providers.local_servers import PROBE_SECONDS, find_local_servers
+from masterx.providers.local_servers import find_local_servers
 from masterx.providers.registry import ProviderRegistry
 from masterx.settings import LocalModelSettings
 
@@ -70,14 +70,12 @@ async def test_nobody_there() -> None:
         pytest.param(raw(), id="closed at once"),
         pytest.param(raw(hang=True), id="silence"),
         pytest.param(raw(head(), *[b" " * 65_536] * 200), id="megabytes"),
-        pytest.param(raw(head(), *[b" "] * 100, pause=0.05), id="a trickle"),
+        pytest.param(raw(head(), *[b" "] * 10_000, pause=0.05), id="a trickle"),
     ],
 )
 async def test_whoever_else_listens_there_is_left_alone_in_time(reply: Reply) -> None:
-    started = monotonic()
-
-    assert await found(ollama=reply, llamacpp=reply) == {}
-    assert monotonic() - started < PROBE_SECONDS + 2
+    async with asyncio.timeout(60):  # a trickle of minutes, and a silence without an end, are not waited for
+        assert await found(ollama=reply, llamacpp=reply) == {}
 
 
 async def test_another_program_that_lists_models_is_not_taken_for_llamacpp() -> None:
