@@ -335,8 +335,9 @@ async def test_head_uses_up_neither_a_link_nor_a_sign_in(school: School) -> None
 async def test_head_of_what_takes_no_get_is_told_what_it_takes(school: School) -> None:
     refused = await school.ask("HEAD", "/api/v1/chat", school.ada, school.bobs)
     assert (refused.status_code, refused.headers["allow"], refused.content) == (405, "POST", b"")
-    refused = await school.ask("PUT", "/api/v1/sessions", school.ada, school.bobs)
-    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+    for address in ("/api/v1/sessions", "/lessons"):
+        refused = await school.ask("PUT", address, school.ada, school.bobs)
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
 
 
 async def test_an_address_that_is_no_route_is_not_found_for_everybody(school: School) -> None:

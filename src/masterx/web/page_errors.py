@@ -34,7 +34,10 @@ def _page_or(answer_program: Answer) -> Answer:
         if isinstance(error, Unauthenticated):
             return await _renew_or_sign_in(request)
         logged = await answer_program(request, error)
-        return _problem_page(request, error, logged.status_code)
+        shown = _problem_page(request, error, logged.status_code)
+        if "allow" in logged.headers:
+            shown.headers["Allow"] = logged.headers["allow"]
+        return shown
 
     return answer
 
