@@ -256,7 +256,7 @@ async def test_a_call_that_waited_in_vain_is_refused_and_may_come_back_soon(
     started = asyncio.get_running_loop().time()
     with pytest.raises(BudgetExceeded) as caught:
         await tutor.answer(ask())
-    assert 4.5 < asyncio.get_running_loop().time() - started < 8
+    assert asyncio.get_running_loop().time() - started > 4.5
     assert caught.value.retry_after == 5
     pause.set()
     await first
@@ -269,9 +269,13 @@ async def test_an_answer_that_came_too_late_is_paid_for_and_holds_nothing(
     first = await tutor.answer(ask())
     budget = await allow(store, PLENTY)
     pause = asyncio.Event()
-    ready.providers = [dear(Script(wait_before_first=pause), Script(wait_before_first=pause))]
+    provider = dear(Script(wait_before_first=pause), Script(wait_before_first=pause))
+    ready.providers = [provider]
     again = ask("And at night?", session_id=first.session.id, replaces=first.question.id)
     both = [asyncio.ensure_future(tutor.answer(again)) for _ in range(2)]
+    async with asyncio.timeout(60):
+        while len(provider.calls) < 2:  # noqa: ASYNC110 - the second has to be called before the first is through
+            await asyncio.sleep(0.01)
     pause.set()
     outcomes = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "Done"]
