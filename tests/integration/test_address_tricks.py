@@ -59,7 +59,7 @@ STATIC_ESCAPES = (
 
 def ask(server: Server, method: str, target: str, headers: dict[str, str]) -> tuple[int, str]:
     """The target goes out as it is written; a client library would tidy it up."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.putrequest(method, target, skip_host=True)
         for name, value in ({"Host": f"127.0.0.1:{server.port}"} | headers).items():
@@ -99,7 +99,7 @@ def test_a_page_under_another_name_gets_nothing(masterx: Server, host: str) -> N
 
 
 def test_two_hosts_or_none_are_refused(masterx: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", masterx.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", masterx.port, timeout=60)
     connection.putrequest("GET", "/api/v1/health", skip_host=True)
     connection.putheader("Host", "127.0.0.1")
     connection.putheader("Host", "evil.example")

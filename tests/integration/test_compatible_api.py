@@ -238,7 +238,7 @@ def test_a_key_that_another_process_revoked_ends_within_seconds(masterx: Server,
     url, headers = f"{masterx.url}/v1/models", bearer(shown["key"])
     assert httpx.get(url, headers=headers).status_code == 200
     assert "Lost" in masterx_key(masterx, "revoke", shown["id"])
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while httpx.get(url, headers=headers).status_code == 200:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -254,7 +254,7 @@ def test_whoever_leaves_pays_for_what_was_generated(masterx: Server, made: dict[
         for line in answer.iter_lines():
             if "word2" in line:
                 break
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while len(rows := ledger(database, made["user_id"])[before:]) < 1:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -58,7 +58,7 @@ def test_every_worker_answers_with_the_figures_of_all(tmp_path: Path) -> None:
         stack.callback(server.stop)
         server.wait_until_healthy("/ready", 60)
         for _ in range(20):
-            urllib.request.urlopen(f"{server.url}/api/v1/health", timeout=10).close()
+            urllib.request.urlopen(f"{server.url}/api/v1/health", timeout=60).close()
         told = {metric(server.url, 'masterx_http_requests_total{method="GET",route="/api/v1/health",status="200"}')}
         for _ in range(10):
             told.add(
@@ -69,7 +69,7 @@ def test_every_worker_answers_with_the_figures_of_all(tmp_path: Path) -> None:
 
 def metric(url: str, series: str) -> float:
     request = urllib.request.Request(f"{url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith(series):
                 return float(line.rpartition(" ")[2])

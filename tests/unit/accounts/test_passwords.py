@@ -23,7 +23,7 @@ class HeldHasher(PasswordHasher):
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         self.started.release()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         return super().hash(password, salt=salt)
 
 

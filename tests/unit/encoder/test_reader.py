@@ -29,7 +29,7 @@ class HeldModel:
         self.batches.append(list(texts))
         self.threads.add(threading.current_thread().name)
         self.began.set()
-        assert self.go.wait(20)
+        assert self.go.wait(60)
         if "bad" in texts:
             raise ValueError("what the learner wrote")
         return [make_reading(text, version=text) for text in texts]
