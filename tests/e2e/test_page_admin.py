@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from benchmarks.servers import Server
 from playwright.sync_api import Page, Route, expect
-from tests.e2e.conftest import DESKTOP, PASSWORD, PHONE, OpenVisit, Visit, post_form
+from tests.e2e.conftest import PASSWORD, OpenVisit, Visit, post_form
 from tests.fakes.records import make_call
 from tests.fakes.spent_year import LONG_NAME
 
@@ -128,11 +128,11 @@ def test_people_are_found_sorted_and_given_a_role_and_a_tier(admin: OpenVisit) -
     expect(page).to_have_url(f"{there.url}/admin/people?sort=spend")
     page.get_by_label("Role", exact=True).select_option("admin")
     expect(page).to_have_url(f"{there.url}/admin/people?role=admin&sort=spend")
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size({"width": 390, "height": 844})
     expect(page.get_by_label("Order")).to_have_value("spend")
     page.get_by_label("Order").select_option("Name")
     expect(page).to_have_url(f"{there.url}/admin/people?role=admin&sort=name")
-    page.set_viewport_size(DESKTOP)
+    page.set_viewport_size({"width": 1280, "height": 900})
     expect(page.locator("[data-person]")).to_have_count(1)
     page.get_by_role("link", name="Olga Operator").click()
     page.get_by_label("Role", exact=True).select_option("learner")
