@@ -111,7 +111,7 @@ async def next_question(
 ) -> QuestionBody | Response:
     """The question that waits, else the next one. Asked twice, it is the same. HEAD begins none."""
     if is_head(request):
-        await services.practice.check(identity.user_id, subject)
+        await services.practice.require_known(identity.user_id, subject)
         return headers_alone(JSONResponse(None))
     return QuestionBody(question=await services.practice.next_question(identity.user_id, subject, mode))
 

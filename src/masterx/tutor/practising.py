@@ -71,7 +71,7 @@ class Practice:
             for subject in bank.subjects()
         )
 
-    async def check(self, user_id: str, subject: str | None, skill: str | None = None) -> None:
+    async def require_known(self, user_id: str, subject: str | None, skill: str | None = None) -> None:
         """Raises `InvalidInput` for a subject or skill that is not in the bank."""
         await self._records.subject(await self._records.bank(), user_id, subject, skill)
 

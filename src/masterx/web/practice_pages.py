@@ -70,7 +70,7 @@ async def practice(
     user_id = identity.user_id
     if is_head(request):
         with _found():
-            await services.practice.check(user_id, subject, skill)
+            await services.practice.require_known(user_id, subject, skill)
         return page_unmade()
     if mode is PracticeMode.REVIEW:
         question = await services.practice.next_question(user_id, None, mode)
