@@ -7,7 +7,6 @@ import gzip
 import json
 import resource
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from masterx.cli.lines import STANDARD_INPUT, lines_of
 from masterx.cli.output import AsJson, out, print_json
 from masterx.emotion.states import mood_of, state_shares
 from masterx.errors import InvalidInput
@@ -42,19 +42,20 @@ def main() -> None:
 
 @app.command("read")
 def read(
-    text: Annotated[str | None, typer.Argument(help="What to read.", show_default=False)] = None,
-    jsonl: Annotated[
-        bool, typer.Option("--jsonl", help="Read lines of {id, text} from standard input; write one line each.")
-    ] = False,
+    text: Annotated[
+        str | None,
+        typer.Argument(help="What to read; with --jsonl a file, or - for standard input.", show_default=False),
+    ] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read lines of {id, text}; write one line each.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say everything that one pass gives of a text, and how long it took."""
-    if jsonl == (text is not None):
-        raise InvalidInput("Give a text, or --jsonl and lines on standard input.")
+    if text is None and not jsonl:
+        raise InvalidInput("Give a text, or --jsonl and lines of {id, text} in a file or on standard input.")
     model = _loaded()
     model.read([THIRTY_TOKENS])  # the first pass after loading is a slow one
-    if text is None:
-        for line in _lines_read(model, sys.stdin):
+    if text is None or jsonl:
+        for line in _lines_read(model, lines_of(text or STANDARD_INPUT)):
             typer.echo(line)
         return
     facts = _facts(text, model.read([text])[0])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +10,7 @@ import typer
 from rich.table import Table
 
 from masterx.authoring.toml_files import files_at
+from masterx.cli.lines import STANDARD_INPUT, lines_of
 from masterx.cli.output import AsJson, err, out, print_json, settings_for_command
 from masterx.errors import InvalidInput
 from masterx.practice.bank_files import own_bank, own_files, read_bank
@@ -34,7 +33,7 @@ def main() -> None:
 
 @app.command("grade")
 def grade(
-    file: Annotated[str, typer.Argument(help="File of JSON lines; - is standard input.")] = "-",
+    file: Annotated[str, typer.Argument(help="File of JSON lines; - is standard input.")] = STANDARD_INPUT,
     _jsonl: Annotated[bool, typer.Option("--jsonl", help="Lines of JSON in and out; the only form there is.")] = True,
 ) -> None:
     """Grade lines {id, kind, question, reference, tolerance, unit, answer}; print lines {id, verdict, feedback}.
@@ -44,7 +43,7 @@ def grade(
     faults = 0
     with Algebra() as algebra:
         grader = Grader(algebra)
-        for line in _lines(file):
+        for line in lines_of(file):
             if line.strip():
                 found = grade_line(line, grader)
                 faults += "error" in found
@@ -64,7 +63,8 @@ def lint_items(
     Programs of output items are run. Exit status 1 when there are mistakes, each with its file and line.
     """
     texts = own_files() if path is None else _read(path)
-    bank, mistakes = read_bank(texts, known=None if path is None else own_bank().skills)
+    known = {} if path is None else own_bank().skills
+    bank, mistakes = read_bank(texts, known=known)
     with Algebra(time_limit=10) as algebra:
         found = [*mistakes, *lint(bank, dict(texts), algebra, draws=draws)]
     for mistake in sorted(found):
@@ -72,7 +72,9 @@ def lint_items(
     if found:
         err.print(f"{len(found)} mistakes in {len(bank.items)} items.", markup=False)
         raise typer.Exit(1)
-    out.print(f"{len(bank.items)} items and {len(bank.skills)} skills, drawn {draws} times each: no mistakes.")
+    out.print(
+        f"{len(bank.items)} items and {len(bank.skills.keys() - known)} skills, drawn {draws} times each: no mistakes."
+    )
 
 
 @app.command("stats")
@@ -103,17 +105,6 @@ def _read(path: Path) -> list[tuple[str, str]]:
         return files_at(path)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read.") from error
-
-
-def _lines(file: str) -> Iterator[str]:
-    if file == "-":
-        yield from sys.stdin
-        return
-    try:
-        with Path(file).open(encoding="utf-8") as lines:
-            yield from lines
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{file} cannot be read.") from error
 
 
 @app.command("import")

@@ -9,10 +9,15 @@ from masterx.practice.bank_files import Bank
 
 
 def bank_statistics(bank: Bank) -> dict[str, Any]:
-    """Counts by subject, skill, kind and difficulty (logit, in bins of one), templates and fixed items apart."""
+    """Counts by subject, skill, kind and difficulty (logit, in bins of one), templates and fixed items apart.
+
+    Skills that the bank's files neither define nor have items of are left out.
+    """
+    skills = [skill for skill in bank.skills.values() if skill.id in bank.places or bank.of_skill(skill.id)]
     subjects: dict[str, Any] = {}
-    for subject in bank.subjects():
-        items = [item for item in bank.items.values() if bank.skills[item.skill].subject == subject]
+    for subject in dict.fromkeys(skill.subject for skill in skills):
+        here = [skill.id for skill in skills if skill.subject == subject]
+        items = [item for skill in here for item in bank.of_skill(skill)]
         difficulties = [item.difficulty for item in items]
         subjects[subject] = {
             "items": len(items),
@@ -22,10 +27,6 @@ def bank_statistics(bank: Bank) -> dict[str, Any]:
                 "mean": round(sum(difficulties) / len(items), 2) if items else None,
                 "bins": dict(sorted(Counter(round(value) for value in difficulties).items())),
             },
-            "skills": {
-                skill.id: sum(item.skill == skill.id for item in items)
-                for skill in bank.skills.values()
-                if skill.subject == subject
-            },
+            "skills": {skill: len(bank.of_skill(skill)) for skill in here},
         }
-    return {"items": len(bank.items), "skills": len(bank.skills), "subjects": subjects}
+    return {"items": len(bank.items), "skills": len(skills), "subjects": subjects}

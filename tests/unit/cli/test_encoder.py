@@ -52,8 +52,28 @@ def test_a_bad_line_is_named(line: str) -> None:
         run("read", "--jsonl", text=f'{{"id": 1, "text": "ok"}}\n{line}\n')
 
 
-def test_a_text_or_lines_but_not_both() -> None:
-    for arguments in (["read"], ["read", "text", "--jsonl"], ["evaluate"]):
+def test_lines_come_from_a_file_or_from_standard_input(tmp_path: Path) -> None:
+    line = json.dumps({"id": "é", "text": "solve 2x = 4"}, ensure_ascii=False)
+    path = tmp_path / "messages.jsonl"
+    path.write_text(line, encoding="utf-8")
+    printed = [
+        run("read", "--jsonl", str(path)),
+        run("read", "--jsonl", "-", text=line),
+        run("read", "--jsonl", text=line),
+    ]
+    assert [json.loads(one)["id"] for one in printed] == ["é"] * 3
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.jsonl"
+    latin.write_bytes(b'{"id": 1, "text": "caf\xe9"}')
+    for path in (tmp_path / "absent.jsonl", latin, tmp_path):
+        with pytest.raises(InvalidInput, match=path.name):
+            run("read", "--jsonl", str(path))
+
+
+def test_something_to_read_is_needed() -> None:
+    for arguments in (["read"], ["evaluate"]):
         with pytest.raises(InvalidInput):
             run(*arguments)
 
