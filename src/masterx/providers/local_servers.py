@@ -22,18 +22,18 @@ REPLY_LIMIT = 1_048_576
 _EMBEDDING_FAMILIES = {"bert", "nomic-bert", "xlm-roberta"}
 
 
-async def find_local_servers(catalog: Mapping[str, Vendor]) -> dict[str, str]:
-    """By provider name, the model to use of each server that runs. Takes `PROBE_SECONDS` at most; raises nothing."""
+async def find_local_servers(catalog: Mapping[str, Vendor], seconds: float = PROBE_SECONDS) -> dict[str, str]:
+    """By provider name, the model to use of each server that runs. Takes `seconds` at most; raises nothing."""
     names = [name for name in _KNOWN if name in catalog]
-    models = await asyncio.gather(*(_probe(name, catalog[name].base_url) for name in names))
+    models = await asyncio.gather(*(_probe(name, catalog[name].base_url, seconds) for name in names))
     return {name: model for name, model in zip(names, models, strict=True) if model is not None}
 
 
-async def _probe(name: str, base_url: str) -> str | None:
+async def _probe(name: str, base_url: str, seconds: float) -> str | None:
     path, read = _KNOWN[name]
     address = urlsplit(base_url)
     try:
-        async with asyncio.timeout(PROBE_SECONDS):
+        async with asyncio.timeout(seconds):
             body = await _get(address.hostname or "127.0.0.1", address.port or 80, path)
         return None if body is None else read(from_json(body))
     except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):

@@ -19,7 +19,7 @@ from masterx.providers.catalog import Vendor, vendors
 from masterx.providers.discovery import ConfiguredProvider, Finding, ProviderStatus, discover
 from masterx.providers.gemini import Gemini
 from masterx.providers.local import LOCAL, LocalModel, local_model_entry
-from masterx.providers.local_servers import find_local_servers
+from masterx.providers.local_servers import PROBE_SECONDS, find_local_servers
 from masterx.providers.openai_compatible import OpenAICompatible
 from masterx.providers.remote import Connection
 from masterx.settings import ENV_FILE, LocalModelSettings
@@ -61,8 +61,10 @@ class ProviderRegistry:
         *,
         local_model: LocalModelSettings | None = None,
         catalog: Mapping[str, Vendor] | None = None,
+        probe_seconds: float = PROBE_SECONDS,
     ) -> None:
         """Raises `ConfigurationError` when `.env` cannot be read."""
+        self._probe_seconds = probe_seconds
         self._read = _reader(environ)
         env_file = ENV_FILE if environ is None else None
         self._local_settings = local_model or LocalModelSettings(_env_file=env_file)
@@ -84,7 +86,7 @@ class ProviderRegistry:
         Raises `ConfigurationError` as `refresh` does.
         """
         if self._local_settings.find_local_servers:
-            self._found = await find_local_servers(self._catalog)
+            self._found = await find_local_servers(self._catalog, self._probe_seconds)
         return self.refresh()
 
     async def reload(self) -> tuple[str, ...]:
