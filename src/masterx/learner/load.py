@@ -54,9 +54,9 @@ def error_run(attempts: Sequence[Attempt]) -> int:
 
 def _slowness(attempt: Attempt) -> float:
     """0 at the usual pace or faster, 1 at twice the time, 2 at four times; never more."""
-    if not attempt.seconds or not attempt.expected_seconds or min(attempt.seconds, attempt.expected_seconds) <= 0:
+    if not attempt.seconds or not attempt.expected_seconds or not 0 < attempt.expected_seconds < attempt.seconds:
         return 0.0
-    return min(max(math.log2(attempt.seconds / attempt.expected_seconds), 0.0), 2.0)
+    return min(math.log2(attempt.seconds / attempt.expected_seconds), 2.0)
 
 
 def _hint_share(attempt: Attempt) -> float:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from masterx.learner.load import RECENT, Attempt, cognitive_load, error_run
@@ -23,6 +23,7 @@ EASY = Attempt(score=1.0, seconds=30, expected_seconds=30)
 
 
 @given(attempts)
+@example([Attempt(score=0.0, seconds=5e-324, expected_seconds=2.0)])
 def test_load_is_a_share(given_: list[Attempt]) -> None:
     assert 0 <= cognitive_load(given_) < 1
 
