@@ -140,9 +140,10 @@ def _block(provider: str, block: object) -> Chunk:
     """A block, its beginning, or a piece of it. Thoughts show that the model works; tools are never offered."""
     if not isinstance(block, dict):
         raise ProviderProtocolError(provider, details={"fault": "delta"})
-    if block.get("type") in {"text_delta", "text"}:
+    kind = block.get("type")
+    if kind in ("text_delta", "text"):  # in a set, a list that came in its place could not be looked for
         return Chunk(text=clean_text(provider, block.get("text")))
-    return Chunk(thinking="thinking" in str(block.get("type")))
+    return Chunk(thinking="thinking" in str(kind))
 
 
 def _finish(provider: str, holder: object) -> FinishReason | None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from masterx.errors import (
@@ -161,6 +161,8 @@ TYPES = st.sampled_from(["text_delta", "message_start", "message_delta", "conten
 
 
 @given(st.dictionaries(FIELDS, TYPES | JSON | st.dictionaries(FIELDS, TYPES | JSON, max_size=4), max_size=6))
+@example({"type": "content_block_start", "content_block": {"type": []}})
+@example({"content": [{"type": {}}]})
 def test_whatever_comes_is_read_or_refused(payload: dict[str, Any]) -> None:
     data = json.dumps(payload).encode()
     with suppress(ProviderError):
