@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from masterx.practice.grading.algebra import Algebra
 from masterx.practice.grading.grader import LATER
 from masterx.practice.grading.verdicts import AnswerKind, Task, Verdict
 from masterx.tutor.grading_queue import MOST_OF_ONE, MOST_WAITING, GradingQueue
@@ -19,7 +18,7 @@ HUGE = "x^9^9^9"
 
 @pytest.fixture
 def queue() -> Iterator[GradingQueue]:
-    opened = GradingQueue(Algebra(time_limit=0.2))
+    opened = GradingQueue()
     yield opened
     opened.close()
 
