@@ -7,6 +7,7 @@ It speaks the chat-completions dialect on loopback, streaming or not, and counts
 prints `listening on PORT`. `GET /journal` answers `{"calls", "finished", "cut", "faults", "tokens", "markers"}`, where
 tokens are those it reported, by marker, and markers counts the calls by the last `marker:NAME` in their text, so that
 a turn that was paid for twice shows. With `--fault-every 5`, every fifth call is a fault: by turns a 500 and a cut.
+Whoever has to be there before an answer ends asks with `marker:slowly-NAME`: the first such call takes long.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ STREAM = re.compile(rb'"stream":\s*true')
 USAGE_WANTED = re.compile(rb'"include_usage":\s*true')
 LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 MARKER = re.compile(rb"marker:([A-Za-z0-9-]+)")
+SLOWLY = "slowly-"
+"""How the marker of a call begins whose words take `SLOWER` times as long; another call with that marker is as quick as
+any."""
+SLOWER = 100
 INPUT_TOKENS = 120
 MODEL = "gpt-4o-mini"
 """A name with a price, so that the caller's bookkeeping is part of what is measured."""
@@ -130,6 +135,7 @@ class CannedUpstream(asyncio.Protocol):
         self._journal = journal
         self._buffer = b""
         self._marker = ""
+        self._delay = script.delay
         self._pending: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -162,8 +168,11 @@ class CannedUpstream(asyncio.Protocol):
         journal.calls += 1
         markers = MARKER.findall(body)
         self._marker = markers[-1].decode() if markers else ""
+        self._delay = script.delay
         if markers:
             journal.markers[self._marker] += 1
+            if self._marker.startswith(SLOWLY) and journal.markers[self._marker] == 1:
+                self._delay *= SLOWER
         streamed = STREAM.search(body) is not None
         if script.fault_every and journal.calls % script.fault_every == 0:
             self._fail(streamed)
@@ -180,9 +189,9 @@ class CannedUpstream(asyncio.Protocol):
         self._later(1, self._next_piece, 0, end, usage_wanted)
 
     def _later(self, delays: int, step: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
-        if self._script.delay:
+        if self._delay:
             loop = asyncio.get_running_loop()
-            self._pending = loop.call_later(delays * self._script.delay, step, *arguments)
+            self._pending = loop.call_later(delays * self._delay, step, *arguments)
         else:
             step(*arguments)
 

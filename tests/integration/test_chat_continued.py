@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 from tests.integration.conftest import PATIENCE_SECONDS
 
-QUESTION = "Why is the sky blue?"
 SOMETHING = "01a206ed-b958-774c-b02f-91a98b8e6139"
+_numbers = count(1)
 
 
-def stopped_answer(learner: httpx.Client) -> dict[str, Any]:
+def slow_question() -> str:
+    """Another one each time: its answer takes longer than its reader stays, on a busy machine too."""
+    return f"marker:slowly-{next(_numbers)} Why is the sky blue?"
+
+
+def stopped_answer(learner: httpx.Client, question: str) -> dict[str, Any]:
     """An answer whose reader left in its middle, as the lesson shows it."""
     headers = {"Accept": "text/event-stream"}
     session_id = None
-    with learner.stream("POST", "/api/v1/chat", json={"message": QUESTION}, headers=headers) as response:
+    with learner.stream("POST", "/api/v1/chat", json={"message": question}, headers=headers) as response:
         for line in response.iter_lines():
             if line.startswith("data:") and session_id is None:
                 session_id = line.split('"session_id":')[1].split('"')[1]
@@ -30,7 +36,8 @@ def stopped_answer(learner: httpx.Client) -> dict[str, Any]:
 
 
 def test_a_stopped_answer_goes_on_as_a_new_version(learner: httpx.Client) -> None:
-    part = stopped_answer(learner)
+    question = slow_question()
+    part = stopped_answer(learner, question)
     assert part["completeness"] == "stopped"
 
     whole = learner.post("/api/v1/chat", json={"continues": part["id"]}).json()
@@ -38,7 +45,7 @@ def test_a_stopped_answer_goes_on_as_a_new_version(learner: httpx.Client) -> Non
     assert whole["content"].startswith(part["content"])
     lesson = learner.get(f"/api/v1/sessions/{part['session_id']}").json()
     assert [(message["role"], message["content"]) for message in lesson["messages"]] == [
-        ("user", QUESTION),
+        ("user", question),
         ("assistant", whole["content"]),
     ]
     again = learner.post("/api/v1/chat", json={"continues": whole["message_id"]})
@@ -62,5 +69,5 @@ def test_what_asks_for_both_or_nothing_is_refused(learner: httpx.Client, body: d
 
 
 def test_an_answer_of_somebody_else_is_not_there(learner: httpx.Client, other_learner: httpx.Client) -> None:
-    part = stopped_answer(learner)
+    part = stopped_answer(learner, slow_question())
     assert other_learner.post("/api/v1/chat", json={"continues": part["id"]}).status_code == 404

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from benchmarks.servers import Server, get, register_learner
+from benchmarks.servers import PATIENT_WITH_LOCKS, Server, get, register_learner
 
 QUESTION: list[Any] = [{"role": "user", "content": "Why is the sky blue?"}]
 ANSWER = "".join(f"word{number} " for number in range(40))
@@ -23,9 +23,11 @@ PASS = "masterx/openai"
 
 
 def masterx_key(server: Server, *arguments: str) -> str:
-    environment = {"MASTERX_DATA_DIR": str(server.log.parent / "data"), "PATH": os.environ["PATH"]}
+    places = {"MASTERX_DATA_DIR": str(server.log.parent / "data"), "PATH": os.environ["PATH"]}
     command = [sys.executable, "-m", "masterx", "key", *arguments]
-    done = subprocess.run(command, env=environment, cwd=server.log.parent, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, env=places | PATIENT_WITH_LOCKS, cwd=server.log.parent, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
@@ -95,7 +97,7 @@ def test_a_stream_is_told_in_chunks(client: openai.OpenAI, model: str) -> None:
 
 def test_a_stream_without_usage_has_none_and_ends_with_done(masterx: Server, made: dict[str, Any]) -> None:
     body = {"model": PASS, "messages": QUESTION, "stream": True}
-    answer = httpx.post(f"{masterx.url}/v1/chat/completions", json=body, headers=bearer(made["key"]), timeout=30)
+    answer = httpx.post(f"{masterx.url}/v1/chat/completions", json=body, headers=bearer(made["key"]), timeout=60)
     events = [line.removeprefix("data: ") for line in answer.text.split("\n\n") if line]
     assert events[-1] == "[DONE]"
     assert all("usage" not in json.loads(event) for event in events[:-1])
@@ -166,7 +168,7 @@ def test_what_cannot_be_honoured_is_refused(
     masterx: Server, made: dict[str, Any], changes: dict[str, Any], param: str
 ) -> None:
     body = {"model": PASS, "messages": QUESTION} | changes
-    answer = httpx.post(f"{masterx.url}/v1/chat/completions", json=body, headers=bearer(made["key"]))
+    answer = httpx.post(f"{masterx.url}/v1/chat/completions", json=body, headers=bearer(made["key"]), timeout=60)
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"]["param"] == param
     assert answer.json()["error"]["type"] == "invalid_request_error"
@@ -184,13 +186,15 @@ def test_what_cannot_be_honoured_is_refused(
     ],
 )
 def test_a_body_that_is_no_request_is_refused(masterx: Server, made: dict[str, Any], body: bytes) -> None:
-    answer = httpx.post(f"{masterx.url}/v1/chat/completions", content=body, headers=bearer(made["key"]))
+    answer = httpx.post(f"{masterx.url}/v1/chat/completions", content=body, headers=bearer(made["key"]), timeout=60)
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"]["param"] == "body"
 
 
 def test_megabytes_are_refused(masterx: Server, made: dict[str, Any]) -> None:
-    answer = httpx.post(f"{masterx.url}/v1/chat/completions", content=b" " * 2_000_000, headers=bearer(made["key"]))
+    answer = httpx.post(
+        f"{masterx.url}/v1/chat/completions", content=b" " * 2_000_000, headers=bearer(made["key"]), timeout=60
+    )
     assert answer.status_code == 413
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
@@ -208,7 +212,7 @@ def test_what_is_not_there_is_refused_in_openais_form(client: openai.OpenAI, mas
         client.embeddings.create(model="masterx", input="x")
     assert refused.value.code == "not_found"
     assert "chat/completions" in refused.value.message
-    wrong_method = httpx.get(f"{masterx.url}/v1/chat/completions")
+    wrong_method = httpx.get(f"{masterx.url}/v1/chat/completions", timeout=60)
     assert (wrong_method.status_code, wrong_method.headers["Allow"]) == (405, "POST")
     assert wrong_method.json()["error"]["code"] == "method_not_allowed"
 
@@ -216,10 +220,10 @@ def test_what_is_not_there_is_refused_in_openais_form(client: openai.OpenAI, mas
 def test_only_keys_are_let_in_and_keys_only_here(masterx: Server, made: dict[str, Any]) -> None:
     token = register_learner(masterx, "signed.in@example.org")
     for headers in ({}, bearer("mx-nothing"), bearer(token), bearer("sk-" + "a" * 49), {"Cookie": f"masterx={token}"}):
-        answer = httpx.get(f"{masterx.url}/v1/models", headers=headers)
+        answer = httpx.get(f"{masterx.url}/v1/models", headers=headers, timeout=60)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "invalid_api_key"
-    assert httpx.get(f"{masterx.url}/api/v1/users/me", headers=bearer(made["key"])).status_code == 401
+    assert httpx.get(f"{masterx.url}/api/v1/users/me", headers=bearer(made["key"]), timeout=60).status_code == 401
 
 
 def test_scopes_decide_which_models_a_key_may_ask(masterx: Server, made: dict[str, Any]) -> None:
@@ -236,21 +240,24 @@ def test_scopes_decide_which_models_a_key_may_ask(masterx: Server, made: dict[st
 def test_a_key_that_another_process_revoked_ends_within_seconds(masterx: Server, made: dict[str, Any]) -> None:
     shown = json.loads(masterx_key(masterx, "create", made["user_id"], "--name", "Lost", "--json"))
     url, headers = f"{masterx.url}/v1/models", bearer(shown["key"])
-    assert httpx.get(url, headers=headers).status_code == 200
+    assert httpx.get(url, headers=headers, timeout=60).status_code == 200
     assert "Lost" in masterx_key(masterx, "revoke", shown["id"])
     deadline = time.monotonic() + 60
-    while httpx.get(url, headers=headers).status_code == 200:
+    while httpx.get(url, headers=headers, timeout=60).status_code == 200:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert httpx.get(url, headers=headers).json()["error"]["code"] == "invalid_api_key"
+    assert httpx.get(url, headers=headers, timeout=60).json()["error"]["code"] == "invalid_api_key"
     assert "revoked" in masterx_key(masterx, "list")
     assert shown["key"] not in masterx.output
 
 
 def test_whoever_leaves_pays_for_what_was_generated(masterx: Server, made: dict[str, Any], database: Path) -> None:
     before = len(ledger(database, made["user_id"]))
-    body = {"model": PASS, "messages": QUESTION, "stream": True}
-    with httpx.stream("POST", f"{masterx.url}/v1/chat/completions", json=body, headers=bearer(made["key"])) as answer:
+    # Slowly: else a busy machine is through before this one has left.
+    messages = [{"role": "user", "content": "marker:slowly-left Why is the sky blue?"}]
+    body = {"model": PASS, "messages": messages, "stream": True}
+    url, headers = f"{masterx.url}/v1/chat/completions", bearer(made["key"])
+    with httpx.stream("POST", url, json=body, headers=headers, timeout=60) as answer:
         for line in answer.iter_lines():
             if "word2" in line:
                 break

@@ -11,16 +11,18 @@ from typing import Any
 
 import openai
 import pytest
-from benchmarks.servers import Server, register_learner, start_canned_upstream, upstream_settings
+from benchmarks.servers import PATIENT_WITH_LOCKS, Server, register_learner, start_canned_upstream, upstream_settings
 from tests.conftest import START_PATIENCE_SECONDS, StartServer
 
 QUESTION: list[Any] = [{"role": "user", "content": "Why is the sky blue?"}]
 
 
 def masterx(server: Server, *arguments: str) -> str:
-    environment = {"MASTERX_DATA_DIR": str(server.log.parent / "data"), "PATH": os.environ["PATH"]}
+    places = {"MASTERX_DATA_DIR": str(server.log.parent / "data"), "PATH": os.environ["PATH"]}
     command = [sys.executable, "-m", "masterx", *arguments]
-    done = subprocess.run(command, env=environment, cwd=server.log.parent, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, env=places | PATIENT_WITH_LOCKS, cwd=server.log.parent, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
