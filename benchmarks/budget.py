@@ -44,6 +44,7 @@ from benchmarks.servers import (
     upstream_settings,
 )
 from masterx.clock import SystemClock
+from masterx.costs.reserving import LONGEST_WAIT_SECONDS
 from masterx.settings import StoreSettings
 from masterx.store.opening import open_store
 
@@ -150,15 +151,24 @@ def set_cap(folder: Path, dollars: float, shared: Mapping[str, str]) -> None:
     )
 
 
-async def ask_all(fleet: Fleet, requests: int) -> Counter[int]:
-    """As many at once, in turns to each host; the statuses."""
+async def ask_all(fleet: Fleet, requests: int, *, coming_back: bool = False) -> Counter[int]:
+    """As many at once, in turns to each host; the statuses.
+
+    ``coming_back``: who was kept waiting by calls under way, and was then told to try again in a moment, does so.
+    """
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(headers=bearer(fleet.token), connector=connector) as client:
 
         async def ask(url: str) -> int:
-            async with client.post(f"{url}/api/v1/chat", json={"message": "Why is the sky blue?"}) as response:
-                await response.read()
-                return response.status
+            while True:
+                started = time.perf_counter()
+                async with client.post(f"{url}/api/v1/chat", json={"message": "Why is the sky blue?"}) as response:
+                    await response.read()
+                pause = int(response.headers.get("Retry-After", "0"))
+                if not coming_back or response.status != 402 or pause > LONGEST_WAIT_SECONDS:
+                    return response.status
+                assert time.perf_counter() - started > LONGEST_WAIT_SECONDS - 0.5, "refused before it had waited"
+                await asyncio.sleep(pause)
 
         urls = fleet.urls
         return Counter(await asyncio.gather(*(ask(urls[number % len(urls)]) for number in range(requests))))
@@ -201,6 +211,7 @@ def measure(
     shared: dict[str, str] | None = None,
     hosts: int = 1,
     apart: float = 0,
+    coming_back: bool = False,
 ) -> Outcome:
     """``shared`` is environment that names a database, and a Redis; else it is an SQLite file."""
     shared = shared or {}
@@ -208,7 +219,7 @@ def measure(
         folder = Path(name)
         with fleet_with_cap(folder, shared, hosts=hosts, workers=workers, apart=apart, delay_ms=delay_ms) as fleet:
             started = time.perf_counter()
-            statuses = asyncio.run(ask_all(fleet, requests))
+            statuses = asyncio.run(ask_all(fleet, requests, coming_back=coming_back))
             seconds = time.perf_counter() - started
             counted_together = "MASTERX_REDIS_URL" in shared or hosts * workers == 1
             let_in = asyncio.run(knock(fleet)) if counted_together else None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from benchmarks.servers import PATIENT_WITH_LOCKS
 
 Masterx = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -30,8 +31,8 @@ def masterx(tmp_path: Path) -> Masterx:
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env=passed_on | places | variables,
-            timeout=60,
+            env=passed_on | places | PATIENT_WITH_LOCKS | variables,
+            timeout=300,
         )
 
     return run

@@ -61,7 +61,7 @@ def test_a_server_that_runs_takes_a_cap_up_and_tells_learners_when_it_goes_on(
     assert body["details"]["tightest"] == {"scope": "user", "window": "month"}
     assert "$" not in body["error"]
     assert int(retry_after) > 0
-    with httpx.stream("POST", chat, json={"message": "Why?"}, headers=headers | EVENT_STREAM, timeout=30) as response:
+    with httpx.stream("POST", chat, json={"message": "Why?"}, headers=headers | EVENT_STREAM, timeout=60) as response:
         events = response.read().decode()
     assert response.status_code == 200
     assert events.startswith("event: error\n")

@@ -6,7 +6,8 @@ from benchmarks.budget import WORTH, measure
 
 
 def test_two_workers_never_pass_the_cap_and_refuse_little_that_would_fit() -> None:
-    outcome = measure(2, requests=70, delay_ms=40)
+    # A busy machine may take longer for all of them than one waits for another.
+    outcome = measure(2, requests=70, delay_ms=40, coming_back=True)
     assert outcome.over_the_cap == 0
     assert outcome.others == {}
     assert outcome.calls == outcome.answered == outcome.requests - outcome.refused

@@ -313,8 +313,17 @@ async def test_many_at_once_never_pass_the_cap(store: Store, ready: Ready, learn
     tutor = Tutor(TurnSettings(_env_file=None, **settings), ready, store, clock)
     cost = 256 * 10_000
     budget = await allow(store, 20 * cost)
-    requests = (TurnRequest(user_id=learner.id, message="Why?") for _ in range(60))
-    outcomes = await asyncio.gather(*(tutor.answer(request) for request in requests), return_exceptions=True)
+
+    async def answered_or_refused() -> Done:
+        """Whoever waited in vain comes back at once: on a busy machine the others may take longer than one waits."""
+        while True:
+            try:
+                return await tutor.answer(TurnRequest(user_id=learner.id, message="Why?"))
+            except BudgetExceeded as error:
+                if error.retry_after != 5:
+                    raise
+
+    outcomes = await asyncio.gather(*(answered_or_refused() for _ in range(60)), return_exceptions=True)
     answered = [outcome for outcome in outcomes if isinstance(outcome, Done)]
     refused = [outcome for outcome in outcomes if isinstance(outcome, BudgetExceeded)]
     spending = await fullness(store, budget)
