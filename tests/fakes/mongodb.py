@@ -30,7 +30,7 @@ from masterx.store.mongodb.collections import ALL_COLLECTIONS, BOOKKEEPING, EXPI
 from masterx.store.mongodb.store import MongoStore
 
 REAL_SERVER = os.environ.get("MASTERX_TEST_MONGODB_URI")
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 _TEN_YEARS = 10 * 366 * 86_400
 
 
@@ -92,7 +92,7 @@ class MongoServer:
     def _end(self, number: signal.Signals) -> None:
         if self._process.poll() is None:
             self._process.send_signal(number)
-        self._process.wait(30)
+        self._process.wait(PATIENCE_SECONDS)
         self._log.close()
 
 

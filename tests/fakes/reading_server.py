@@ -29,7 +29,7 @@ from masterx.tutor.turn import Tutor
 from masterx.web.app import create_app
 from masterx.wiring import Services, open_services
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 DISTRESS = "hurt myself"
 """Whoever says so sounds distressed."""
 

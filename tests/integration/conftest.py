@@ -18,7 +18,7 @@ from benchmarks.servers import (
     upstream_settings,
 )
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 _numbers = count(1)
 
 
@@ -51,7 +51,7 @@ def database(masterx: Server) -> Path:
 
 @pytest.fixture
 def anonymous(masterx: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=masterx.url, timeout=30) as client:
+    with httpx.Client(base_url=masterx.url, timeout=60) as client:
         yield client
 
 
@@ -68,5 +68,5 @@ def other_learner(masterx: Server) -> Iterator[httpx.Client]:
 
 def _signed_in(server: Server) -> Iterator[httpx.Client]:
     token = register_learner(server, f"learner{next(_numbers)}@example.org")
-    with httpx.Client(base_url=server.url, timeout=30, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx.Client(base_url=server.url, timeout=60, headers={"Authorization": f"Bearer {token}"}) as client:
         yield client

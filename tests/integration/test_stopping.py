@@ -17,7 +17,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from benchmarks.servers import Server, process_tree, register_learner, start_masterx, upstream_settings
+from benchmarks.servers import (
+    PATIENT_WITH_LOCKS,
+    Server,
+    process_tree,
+    register_learner,
+    start_masterx,
+    upstream_settings,
+)
 from tests.conftest import START_PATIENCE_SECONDS, StartServer, StartUpstream
 
 QUESTION = {"message": "Why is the sky blue?"}
@@ -28,7 +35,7 @@ async def stream(server: Server, token: str) -> AsyncIterator[AsyncIterator[str]
     """The lines of a streamed answer, of which the first word has come."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
     async with (
-        httpx2.AsyncClient(timeout=30) as client,
+        httpx2.AsyncClient(timeout=START_PATIENCE_SECONDS) as client,
         client.stream("POST", f"{server.url}/api/v1/chat", json=QUESTION, headers=headers) as answer,
     ):
         assert answer.status_code == 200
@@ -46,10 +53,11 @@ async def ended(server: Server) -> int:
 async def test_it_is_not_ready_while_it_drains_and_finishes_its_answers(
     start_server: StartServer, start_upstream: StartUpstream
 ) -> None:
-    upstream = start_upstream(tokens=40, delay_ms=50)
-    server = start_server(upstream_settings(upstream.url) | {"MASTERX_DRAIN_SECONDS": "1"})
+    """It drains for as long as a busy machine may halt before it asks whether it does; the answer takes longer."""
+    upstream = start_upstream(tokens=40, delay_ms=200)
+    server = start_server(upstream_settings(upstream.url) | {"MASTERX_DRAIN_SECONDS": "6"})
     token = register_learner(server)
-    async with stream(server, token) as lines, httpx2.AsyncClient() as client:
+    async with stream(server, token) as lines, httpx2.AsyncClient(timeout=START_PATIENCE_SECONDS) as client:
         server.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + START_PATIENCE_SECONDS
         while (ready := await client.get(f"{server.url}/api/v1/health/ready")).status_code == 200:
@@ -84,9 +92,11 @@ async def test_an_answer_that_takes_longer_than_the_deadline_is_cut_off_and_kept
 
 
 def made_key(server: Server, owner: str) -> str:
-    environment = {"MASTERX_DATA_DIR": str(server.log.parent / "data"), "PATH": os.environ["PATH"]}
+    places = {"MASTERX_DATA_DIR": str(server.log.parent / "data"), "PATH": os.environ["PATH"]}
     command = [sys.executable, "-m", "masterx", "key", "create", owner, "--name", "x", "--json"]
-    done = subprocess.run(command, env=environment, cwd=server.log.parent, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, env=places | PATIENT_WITH_LOCKS, cwd=server.log.parent, capture_output=True, text=True, check=True
+    )
     return str(json.loads(done.stdout)["key"])
 
 
@@ -96,7 +106,7 @@ async def relayed(server: Server, key: str) -> AsyncIterator[AsyncIterator[str]]
     body = {"model": "masterx/openai", "messages": [{"role": "user", "content": "Why?"}], "stream": True}
     headers = {"Authorization": f"Bearer {key}"}
     async with (
-        httpx2.AsyncClient(timeout=30) as client,
+        httpx2.AsyncClient(timeout=START_PATIENCE_SECONDS) as client,
         client.stream("POST", f"{server.url}/v1/chat/completions", json=body, headers=headers) as answer,
     ):
         assert answer.status_code == 200

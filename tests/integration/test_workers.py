@@ -27,6 +27,7 @@ def server(tmp_path: Path, start_upstream: StartUpstream, free_port: Callable[[]
     server = start_masterx(tmp_path, "--workers", "2", port=free_port(), environment=environment)
     try:
         server.wait_until_healthy("/api/v1/health", START_PATIENCE_SECONDS)
+        wait_until(lambda: len(workers(server)) == 2)  # the first may answer before the second is there
         yield server
     finally:
         server.kill()
@@ -45,10 +46,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def is_gone(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return True
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def test_workers_share_the_work_come_back_and_stop_together(server: Server) -> None:

@@ -27,11 +27,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, htt
     server = start_masterx(directory, "--sign-in-link", "--workers", "2", port=free_port(), environment=settings)
     try:
         server.wait_until_healthy("/ready", START_PATIENCE_SECONDS)
-        with httpx.Client(base_url=server.url, timeout=30) as browser:
+        with httpx.Client(base_url=server.url, timeout=60) as browser:
             browser.get("/sign-in/link?" + server.sign_in_link.partition("?")[2])
             token = browser.cookies[ACCESS_COOKIE]
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=server.url, timeout=30, headers=headers) as admin:
+        with httpx.Client(base_url=server.url, timeout=60, headers=headers) as admin:
             yield server, admin, directory
     finally:
         server.stop()
@@ -41,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, htt
 def chat(admin: httpx.Client) -> httpx.Response:
     # A connection of its own each time, so that either worker may take it.
     return httpx.post(
-        f"{admin.base_url}/api/v1/chat", json={"message": "Why?"}, headers=dict(admin.headers), timeout=30
+        f"{admin.base_url}/api/v1/chat", json={"message": "Why?"}, headers=dict(admin.headers), timeout=60
     )
 
 

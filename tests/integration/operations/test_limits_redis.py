@@ -109,7 +109,7 @@ async def test_a_redis_that_hangs_holds_nobody_up_for_a_second(start_server: Sta
 
 
 def wait_for_word(server: Server, word: str) -> None:
-    """In its log, at most 20 seconds."""
+    """In its log, at most a minute."""
     deadline = time.monotonic() + 60
     while word not in server.output:
         assert time.monotonic() < deadline, server.output[-2000:]
@@ -142,12 +142,13 @@ async def test_without_redis_each_process_limits_alone_and_redis_comes_back(
     running = asyncio.create_task(ask(servers, token, AT_ONCE))
     await asyncio.sleep(0.1)
     redis.kill()
-    for statuses in await running:
-        assert set(statuses) == {200, 429}
-        assert statuses[200] <= LIMIT
-    (again,) = await ask(servers[:1], token, 2 * LIMIT)
-    assert again[200] < LIMIT
-    assert again[429] > 0
+    before = await running
+    after = await ask(servers, token, 4 * LIMIT)
+    # Wherever Redis went away between the first request and the last: each lets in what it may alone, and no more.
+    for first, then in zip(before, after, strict=True):
+        assert set(first + then) == {200, 429}
+        assert first[200] + then[200] == LIMIT
+        assert then[429] > 0
 
     redis.start_again()
     await asyncio.to_thread(wait_for_word, servers[0], "rate_limits_shared_again")
