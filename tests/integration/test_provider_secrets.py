@@ -83,7 +83,7 @@ async def test_what_is_meant_for_openai_goes_to_no_other_vendor(monkeypatch: pyt
     info = ProviderInfo(name="p", model_name="m", label="P", dialect="openai", price_id=None)
     async with serving(answer(completion())) as server:
         provider = OpenAICompatible(info, Connection(base_url=server.base_url, key=SecretStr(KEY)))
-        await call(provider, "complete", patience=10)
+        await call(provider, "complete", patience=60)
         await provider.aclose()
 
     (received,) = server.received
