@@ -7,6 +7,7 @@ import random
 import signal
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.servers import Server, get, register_learner, upstream_settings
@@ -96,8 +97,11 @@ async def settled_sockets(server: Server, *, at_most: int = 0) -> int:
 
 
 def sockets_of(server: Server) -> int:
-    descriptors = Path(f"/proc/{server.process.pid}/fd").iterdir()
-    return sum(str(descriptor.readlink()).startswith("socket:") for descriptor in descriptors)
+    count = 0
+    for descriptor in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            count += str(descriptor.readlink()).startswith("socket:")
+    return count
 
 
 def check_every_part_is_billed(database: Path) -> None:
