@@ -16,6 +16,9 @@ from masterx.settings import StoreSettings
 from masterx.store.opening import open_store
 from masterx.store.ports import Store
 
+PATIENCE_SECONDS = 60
+"""Of one of two stores on one file with the other's writes, which take a tenth of a second on a quiet machine."""
+
 BACKENDS = ("sqlite", "mongodb", *(("real mongodb",) if REAL_SERVER else ()))
 
 
@@ -38,7 +41,7 @@ def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[S
     data_dir = tmp_path / "data"
     match request.param:
         case "sqlite":
-            yield StoreSettings(data_dir=data_dir, database_url=None)
+            yield StoreSettings(data_dir=data_dir, database_url=None, busy_seconds=PATIENCE_SECONDS)
         case "mongodb" | "real mongodb":
             url = request.getfixturevalue("mongodb_url" if request.param == "mongodb" else "real_mongodb_url")
             yield StoreSettings(data_dir=data_dir, database_url=url)

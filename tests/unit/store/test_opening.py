@@ -12,9 +12,12 @@ from masterx.settings import StoreSettings
 from masterx.store.opening import DATABASE_FILE, initialise, open_store, sqlite_path
 from masterx.store.schema import SCHEMA_VERSION
 
+PATIENCE_SECONDS = 60
+"""Of each of those that create one database at once: all others may have their turn before it."""
+
 
 def _settings(folder: Path, url: str | None = None) -> StoreSettings:
-    return StoreSettings(data_dir=folder, database_url=url, busy_seconds=2)
+    return StoreSettings(data_dir=folder, database_url=url, busy_seconds=PATIENCE_SECONDS)
 
 
 def _names(folder: Path) -> list[str]:
