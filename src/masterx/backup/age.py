@@ -162,4 +162,8 @@ def _encoded(data: bytes) -> bytes:
 
 
 def _decoded(text: bytes) -> bytes:
-    return b64decode(text + b"=" * (-len(text) % 4))
+    """Raises `BackupError` for bits after the end: the format has one spelling for all bytes."""
+    data = b64decode(text + b"=" * (-len(text) % 4))
+    if _encoded(data) != text:
+        raise BackupError("The head of the encrypted backup was changed.")
+    return data

@@ -56,6 +56,17 @@ def test_no_bit_can_be_changed(place: int, bit: int) -> None:
         opened(bytes(data))
 
 
+def test_no_bit_after_the_end_of_the_code_can_be_changed() -> None:
+    """Two bits of its last character stand for nothing."""
+    alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    data = bytearray(sealed(b"x" * 300))
+    last = data.index(b"\n", data.index(b"\n--- ") + 1) - 1
+    for character in set(alphabet) - {data[last]}:
+        data[last] = character
+        with pytest.raises(BackupError):
+            opened(bytes(data))
+
+
 def test_pieces_can_be_neither_cut_off_nor_exchanged() -> None:
     content = bytes(3 * PIECE_BYTES)
     data = sealed(content)
