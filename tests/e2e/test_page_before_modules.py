@@ -26,6 +26,7 @@ def modules_late(there: Visit, module: str, path: str) -> Iterator[None]:
     yield
     for route in held:
         route.continue_()
+    there.page.unroute(f"**/js/{module}", hold)
 
 
 def test_a_button_pressed_before_its_module_came_is_pressed_then(visit: OpenVisit) -> None:
@@ -48,3 +49,28 @@ def test_a_form_without_modules_is_sent_once_they_cannot_come(visit: OpenVisit) 
     page.keyboard.press("Enter")
     expect(page.locator("#composer-text")).to_be_visible()
     there.problems.clear()
+
+
+def test_a_choice_made_before_its_module_came_is_kept_then(visit: OpenVisit) -> None:
+    there = visit()
+    page = there.page
+    with modules_late(there, "settings.js", "/settings"):
+        page.get_by_text("Dark", exact=True).click()
+        page.get_by_text("In pictures", exact=True).click()
+        assert page.locator("html").get_attribute("data-theme") is None
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.wait_for_function(
+        "() => fetch('/api/v1/users/me').then((answer) => answer.json())"
+        ".then((me) => me.learning_preferences.learning_style === 'visual')"
+    )
+    page.reload()
+    expect(page.get_by_role("radio", name="Dark")).to_be_checked()
+    expect(page.get_by_role("radio", name="In pictures")).to_be_checked()
+
+
+def test_a_filter_chosen_before_its_module_came_takes_hold_then(admin: OpenVisit) -> None:
+    there = admin()
+    page = there.page
+    with modules_late(there, "admin.js", "/admin/people"):
+        page.get_by_label("Role", exact=True).select_option("admin")
+    expect(page).to_have_url(f"{there.url}/admin/people?role=admin")
