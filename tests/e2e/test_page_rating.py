@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 from tests.e2e.conftest import OpenVisit, Visit
 
 pytestmark = pytest.mark.browser
@@ -70,3 +70,24 @@ def test_what_cannot_be_saved_is_said_and_the_former_word_stands(visit: OpenVisi
         "That could not be saved just now. Try again in a moment."
     )
     expect(pressed(there, "This helped")).to_have_count(0)
+
+
+def test_the_newest_word_is_the_one_that_is_kept(lesson: Visit) -> None:
+    """However long the one before it is on its way."""
+    page, held = lesson.page, list[Route]()
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        held.append(route)
+
+    lesson.ask_and_wait("Hello")
+    page.route("**/feedback", hold_the_first)
+    with page.expect_request("**/feedback"):
+        page.get_by_role("button", name="This helped").click()
+    page.get_by_role("button", name="This did not help").click()
+    expect(page.get_by_text("What was off?")).to_be_visible()
+    with page.expect_response(lambda answer: answer.request.post_data_json == {"helpful": False}):
+        held[0].continue_()
+    page.reload()
+    expect(pressed(lesson, "This did not help")).to_be_visible()

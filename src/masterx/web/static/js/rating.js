@@ -13,6 +13,8 @@ const REASONS = {
 const KNOWN = new Set(Object.values(REASONS).flatMap(({ words }) => words));
 
 let panel = null;
+// Until the change before is kept or refused: the newest one has to come last.
+let saving = Promise.resolve();
 
 // Reasons stand in the first line, own words below it.
 function partsOf(feedback) {
@@ -25,14 +27,21 @@ function partsOf(feedback) {
 
 const wholeOf = (reasons, words) => [reasons.join(", "), words.trim()].filter(Boolean).join("\n");
 
-async function keep(item, change) {
+// Resolves to whether it was kept.
+function keep(item, change) {
+  const go = () => send(item, change);
+  saving = saving.then(go, go);
+  return saving;
+}
+
+async function send(item, change) {
   try {
     const message = await requestJson("POST", `/api/v1/messages/${item.dataset.message}/feedback`, { body: change });
     show(item, message);
     say("Saved");
     return true;
   } catch (error) {
-    if (error instanceof SignedOut && (await askForPassword())) return keep(item, change);
+    if (error instanceof SignedOut && (await askForPassword())) return send(item, change);
     show(item, null);
     say("That could not be saved just now. Try again in a moment.");
     return false;
