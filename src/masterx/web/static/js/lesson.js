@@ -23,7 +23,7 @@ import { refreshList, showStart, showTitle, startSessions } from "./sessions.js"
 import { askForPassword, startSignInAgain } from "./sign_in_again.js";
 import { TurnFailed, ask, newKey, recorded } from "./turn.js";
 import { clockTime } from "./times.js";
-import { AnswerView, addQuestion, questionIsKept } from "./turn_view.js";
+import { AnswerView, addQuestion, questionIsTaken, versionsAreKept } from "./turn_view.js";
 import { showVersions } from "./versions.js";
 
 const DRAWN_TURNS = 24;
@@ -157,7 +157,7 @@ async function follow(turn, signal) {
 
 function began({ question, view, versions }, meta) {
   view.began(meta);
-  questionIsKept(question, meta.question_id, versions);
+  questionIsTaken(question, meta.question_id, versions);
   showMood(question, meta.emotion_state);
   scrolling.grew();
   openSession(meta);
@@ -170,6 +170,7 @@ function finish(turn, answer) {
   if (turn.interrupted && answer.completeness === "stopped") answer.completeness = "broke_off";
   if (!turn.meta) began(turn, answer);
   turn.view.finished(answer);
+  versionsAreKept(turn.question);
   showCalculated(turn.view.item, answer.calculated);
   showQuestion(turn.view.item, answer, scrolling.grew);
   composer.answersExist();
@@ -193,6 +194,7 @@ function stopped(turn) {
   settled = recorded(turn.meta).then((found) => {
     if (!found) return;
     turn.view.note({ ...turn.meta, ...found.answer });
+    versionsAreKept(turn.question);
     showTitle(found.session.title ?? UNTITLED);
     refreshList();
   });

@@ -24,15 +24,21 @@ export function addQuestion(text) {
   return question;
 }
 
-// What a question is called once the server has it, and how many versions of it there are.
-export function questionIsKept(question, id, versions) {
+// What a question is called once the server has taken it, and how many versions of it there are. They can be read
+// once its turn is on disk: see `versionsAreKept`. Until then their button holds its place.
+export function questionIsTaken(question, id, versions) {
   question.id = `m-${id}`;
   question.dataset.message = id;
   question.dataset.versions = versions;
   question.querySelector(".edit").hidden = false;
   const older = question.querySelector(".older-versions");
   older.hidden = versions < 2;
+  older.disabled = true;
   older.querySelector("span").textContent = `${versions} versions`;
+}
+
+export function versionsAreKept(question) {
+  question.querySelector(".older-versions").disabled = false;
 }
 
 export class AnswerView {
