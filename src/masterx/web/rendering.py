@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Request, Response
@@ -68,7 +69,7 @@ _OF_PAGES = {"Cache-Control": "no-store", "Vary": "Cookie"}
 
 def zone_of(request: Request) -> tzinfo:
     """The browser's time zone, which a script leaves in a cookie; UTC until it has."""
-    name = request.cookies.get(ZONE_COOKIE, "UTC").replace("%2F", "/")
+    name = unquote(request.cookies.get(ZONE_COOKIE, "UTC"))
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
