@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -25,7 +26,10 @@ PASSWORD = "ten or more letters"
 OPERATOR = "operator@example.org"
 
 # A page that waits for a busy machine is not wrong.
-expect.set_options(timeout=15_000)
+PATIENCE_MS = 60_000
+ANSWER_PATIENCE_MS = 180_000
+"""The first turn of a server that just started waits for the encoder as well."""
+expect.set_options(timeout=PATIENCE_MS)
 
 _numbers = count(1)
 
@@ -54,9 +58,14 @@ class Visit:
 
     def wait_until_answered(self) -> None:
         """Until nothing is being written and the newest turn is the tutor's."""
-        # The first turn of a server that just started waits for the encoder as well.
-        self.page.wait_for_selector(".turn:last-child.turn--tutor .tools:not([hidden])", timeout=45_000)
+        written = ".turn:last-child.turn--tutor .tools:not([hidden])"
+        self.page.wait_for_selector(written, timeout=ANSWER_PATIENCE_MS)
         self.page.wait_for_selector("#stop", state="hidden")
+
+    def stop_the_clock(self) -> None:
+        """In the page: what is seen for some seconds only stays, until `page.clock` lets time pass."""
+        self.page.clock.install()
+        self.page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
 
     @property
     def answer(self) -> str:
@@ -82,7 +91,9 @@ def model(session_model: ScriptedModel) -> ScriptedModel:
 
 @pytest.fixture(scope="session")
 def masterx(tmp_path_factory: pytest.TempPathFactory, session_model: ScriptedModel) -> Iterator[Server]:
-    server = start_masterx(tmp_path_factory.mktemp("masterx"), port=free_port(), environment=session_model.settings)
+    # A test that looks at the page before the first word may take its time.
+    environment = session_model.settings | {"MASTERX_FIRST_TOKEN_SECONDS": "600"}
+    server = start_masterx(tmp_path_factory.mktemp("masterx"), port=free_port(), environment=environment)
     with ExitStack() as stack:
         stack.callback(server.kill)
         server.wait_until_healthy("/api/v1/health", PATIENCE_SECONDS)
@@ -104,8 +115,8 @@ def windows(browser: Browser) -> Iterator[OpenVisit]:
     opened: list[Visit] = []
 
     def open_window(url: str, email: str = "", **options: Any) -> Visit:
-        context = browser.new_context(**{"viewport": DESKTOP, **options})
-        context.set_default_timeout(15_000)
+        context = browser.new_context(**{"viewport": DESKTOP, "timezone_id": _where_it_is_noon(), **options})
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         made = Visit(page, context, url, email)
         page.on("console", lambda message: _note(made, message.type, message.text))
@@ -158,7 +169,12 @@ def institute(tmp_path_factory: pytest.TempPathFactory, session_model: ScriptedM
     (folder / "data").mkdir()
     with ThreadPoolExecutor(1) as apart:
         apart.submit(asyncio.run, record_year(folder / "data")).result()
-    environment = session_model.settings | {"MASTERX_ALERT_DAILY_DOLLARS": str(DAILY_DOLLARS)}
+    # Of what this machine is like while tests run, its operator is not told.
+    environment = session_model.settings | {
+        "MASTERX_ALERT_DAILY_DOLLARS": str(DAILY_DOLLARS),
+        "MASTERX_ALERT_BACKLOG_SECONDS": "3600",
+        "MASTERX_ALERT_DISK_FREE_MIB": "1",
+    }
     server = start_masterx(folder, port=free_port(), environment=environment)
     with ExitStack() as stack:
         stack.callback(server.kill)
@@ -213,6 +229,11 @@ def lesson(visit: OpenVisit) -> Visit:
     opened = visit()
     opened.open()
     return opened
+
+
+def _where_it_is_noon() -> str:
+    """What is of today stays so while a test runs."""
+    return f"Etc/GMT{datetime.now(UTC).hour - 12:+}"
 
 
 def _note(visit: Visit, kind: str, text: str) -> None:

@@ -41,7 +41,8 @@ def total(n):  # all of them
 def scripts(model: ScriptedModel) -> None:
     model.scripts = {
         "everything": Script(ANSWER, piece_length=40),
-        "story": Script("Once upon a time. " * 400, piece_length=6, pause=0.02),
+        # Longer than the page is looked at.
+        "story": Script("Once upon a time. " * 400, piece_length=6, pause=0.1),
         "breaks": Script("Push one side along", ending="cut"),
         "refuses": Script("", status=500),
         "waits": Script("at last", first_pause=30),
@@ -67,8 +68,11 @@ def test_a_lesson_in_all_its_states(visit: OpenVisit) -> None:
     there = visit(**SHAPE)
     look, page = Look(there), there.page
     look.open("/", "new lesson")
+    there.stop_the_clock()
     there.ask("It waits")
+    page.clock.run_for(4_000)
     expect(page.get_by_text("Taking longer than usual.").first).to_be_visible()
+    page.clock.resume()
     look.at("waiting")
     page.locator("#stop").click()
     page.fill("#composer-text", "")

@@ -71,7 +71,8 @@ def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> 
     expect(page.get_by_role("dialog")).to_be_visible()
     look.at("switching a provider off")
     look.open("/admin/benchmarks?category=math")
-    page.locator(".standings a[href*='/runs/']").first.click()
+    with page.expect_navigation():
+        page.locator(".standings a[href*='/runs/']").first.click()
     page.locator("summary").first.click()
     look.at("a run of benchmarks")
     there.open("/admin/benchmarks")
@@ -83,7 +84,8 @@ def test_the_pages_of_costs_and_what_else_an_operator_runs(admin: OpenVisit) -> 
     look.open("/admin/learners", "nobody has practised")
     look.open("/admin/people?search=nobody at all", "users, none found")
     there.open("/admin/people?sort=spend")
-    page.locator("[data-person] a").first.click()
+    with page.expect_navigation():
+        page.locator("[data-person] a").first.click()
     look.at("a person")
     look.open("/admin/errors")
     look.open("/admin/alerts")

@@ -46,7 +46,8 @@ def tab_to(page: Page, name: str, *, backwards: bool = False, most: int = 60) ->
 @pytest.fixture(autouse=True)
 def scripts(model: ScriptedModel) -> None:
     model.scripts = {
-        "slow": Script("word " * 600, pause=0.01),
+        # Until it is stopped, however slow the machine is.
+        "slow": Script("word " * 600, pause=0.1),
         "code": Script("```python\nprint(1)\n```\n\n[A link](https://example.org/)"),
     }
 

@@ -38,10 +38,11 @@ It costs $5 and $6, and \(x^2 - 6x + 5\) or $a_n$ is TeX. This one is broken: \(
 def scripts(model: ScriptedModel) -> None:
     model.scripts = {
         "factorial": Script(ANSWER, piece_length=3, pause=0.001),
-        "long story": Script("Once upon a time. " * 400, piece_length=6, pause=0.01),
+        # Until it is stopped, however slow the machine is.
+        "long story": Script("Once upon a time. " * 400, piece_length=6, pause=0.1),
         "breaks": Script("Each column is a side of a parallelogram. Push one side along", ending="cut"),
         "refuses": Script("", status=500),
-        "waits": Script("at last", first_pause=8),
+        "waits": Script("at last", first_pause=600),
     }
 
 
@@ -115,8 +116,10 @@ def test_stop_keeps_what_is_written_and_goes_on_from_there(lesson: Visit, model:
 
 
 def test_stop_before_the_first_word_puts_the_question_back_in_the_box(lesson: Visit) -> None:
+    lesson.stop_the_clock()
     lesson.ask("This waits")
     expect(lesson.page.get_by_text("Thinking about how to start.")).to_be_visible()
+    lesson.page.clock.run_for(4_000)
     expect(lesson.page.get_by_text("Taking longer than usual.").first).to_be_visible()
     lesson.page.get_by_role("button", name="Stop").click()
     expect(lesson.page.locator("#composer-text")).to_have_value("This waits")
@@ -212,10 +215,12 @@ def test_copy_gives_the_answer_as_it_was_written(visit: OpenVisit) -> None:
     there = visit(permissions=["clipboard-read", "clipboard-write"])
     there.open()
     there.ask_and_wait("Explain factorial")
+    there.stop_the_clock()
     there.page.get_by_role("button", name="Copy this answer").click()
     expect(there.page.get_by_role("button", name="Copied")).to_be_visible()
     assert there.page.evaluate("navigator.clipboard.readText()") == ANSWER
     there.page.locator('[data-action="copy-code"]').click()
+    expect(there.page.locator('[data-action="copy-code"]')).to_have_text("Copied")
     copied = there.page.evaluate("navigator.clipboard.readText()")
     assert copied == "def factorial(n):\n    return n * factorial(n - 1)"
 
@@ -252,7 +257,8 @@ def test_a_question_written_before_the_page_can_send_waits_for_it(lesson: Visit)
         held.append(route)
 
     page.route("**/lesson.js*", hold)
-    page.goto(f"{lesson.url}/", wait_until="commit")
+    with page.expect_request("**/lesson.js*"):
+        page.goto(f"{lesson.url}/", wait_until="commit")
     page.fill("#composer-text", "Was I too fast?")
     expect(page.locator("#send")).to_be_disabled()
     for route in held:
@@ -272,12 +278,16 @@ def test_too_fast_counts_the_seconds_down_and_keeps_the_question(lesson: Visit) 
         ),
         times=1,
     )
+    lesson.stop_the_clock()
     lesson.ask("Again and again")
     expect(lesson.page.get_by_role("alert")).to_contain_text("You can send again in 2 s. Your question is kept.")
     expect(lesson.page.locator("#send")).to_be_disabled()
+    lesson.page.clock.run_for(1_000)
     expect(lesson.page.locator("#send")).to_have_text("Send in 1 s")
     expect(lesson.page.locator("#composer-text")).to_have_value("Again and again")
+    lesson.page.clock.run_for(1_000)
     expect(lesson.page.locator("#send")).to_be_enabled()
+    lesson.page.clock.resume()
     lesson.page.click("#send")
     lesson.wait_until_answered()
     expect(lesson.page.locator(".question")).to_have_text(["Again and again"])

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
-from tests.e2e.axe import AXE, RUN
+from tests.e2e.axe import AT_REST, AXE, RUN
 from tests.e2e.conftest import PASSWORD, PHONE, OpenVisit, Visit, post_form
 from tests.fakes.providers import Script
 from tests.fakes.reading_server import ReadingServer, reading_server
@@ -54,7 +54,7 @@ def chip(page: Page, name: str) -> Locator:
 
 
 def violations(page: Page) -> list[str]:
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    page.evaluate(AT_REST)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found: list[str] = page.evaluate(RUN)
@@ -227,8 +227,10 @@ def test_the_settings_switch_each_part_and_forget(learner: Callable[..., Visit])
     there.open("/settings")
     examples = page.get_by_role("switch", name="Let corrections be kept as examples")
     expect(examples).not_to_be_checked()
+    there.stop_the_clock()
     examples.click()
     expect(page.locator("#saved")).to_be_visible()
+    page.clock.resume()
     with page.expect_response("**/mood"):
         page.get_by_role("switch", name="Show me what was read").click()
     page.goto(lesson)

@@ -97,7 +97,7 @@ def test_what_is_written_is_read_back_and_checking_never_waits_for_it(visit: Ope
     page = there.page
     page.get_by_label("Your answer").press_sequentially("17/4")
     expect(page.locator("#item-reading .katex")).to_be_visible()
-    assert page.locator("#item-reading annotation").text_content() == r"\frac{17}{4}"
+    expect(page.locator("#item-reading annotation")).to_have_text(r"\frac{17}{4}")
     page.route("**/practice/reading", lambda route: route.abort())
     page.get_by_label("Your answer").fill("4")
     expect(page.locator("#item-reading")).to_be_hidden()
@@ -127,4 +127,5 @@ def test_a_phone_reaches_everything_from_its_bottom_bar_without_sideways_scrolli
     for word in ("Progress", "Review", "Practise"):
         page.get_by_role("navigation", name="Main pages").get_by_role("link", name=word).click()
         expect(page.get_by_role("heading", name=word, level=1)).to_be_visible()
+        page.wait_for_load_state()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

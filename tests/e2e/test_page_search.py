@@ -116,7 +116,7 @@ def test_on_a_phone_and_without_scripts(learner: Callable[..., Visit], server: R
     plain.page.get_by_label("Words, or what it was about").fill("my pet")
     plain.page.locator("main").get_by_role("button", name="Search").click()
     plain.page.get_by_role("link", name="Dogs and their names").click()
-    assert f"/lessons/{session.id}#m-" in plain.page.url
+    plain.page.wait_for_url(f"**/lessons/{session.id}#m-*")
 
 
 def test_without_the_encoder_it_says_what_is_possible(learner: Callable[..., Visit], server: ReadingServer) -> None:

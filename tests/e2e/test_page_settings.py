@@ -28,10 +28,13 @@ def account(there: Visit) -> dict[str, object]:
 
 def test_learning_preferences_are_saved_at_once_and_stay(settings: Visit) -> None:
     page = settings.page
+    settings.stop_the_clock()
     page.get_by_role("button", name="Change subjects").click()
     page.get_by_label("Subjects", exact=True).fill(" algebra, chess,,Algebra ")
     page.keyboard.press("Enter")
     expect(page.locator("#saved")).to_be_visible()
+    page.clock.run_for(4_000)
+    expect(page.locator("#saved")).to_be_hidden()
     expect(page.get_by_text("algebra, chess", exact=True)).to_be_visible()
     with page.expect_response("**/users/me"):
         page.get_by_text("In pictures", exact=True).click()

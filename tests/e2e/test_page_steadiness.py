@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 from playwright.sync_api import expect
 from tests.e2e.conftest import PHONE, OpenVisit, Visit
@@ -25,13 +27,14 @@ STORY = (
 
 # In each frame, where every block but the open one stands in the document and where the dock stands in the window, and
 # what the browser saw move. Room for the answer appears where nothing was: what moves counts from the second frame that
-# has words of it. Of what sticks to the window, Chromium reports a shift that no frame showed when it is laid out in the
-# frame in which the page grows below it; so the dock is only held to its place in each frame.
+# has words of it. Of what sticks to the window, Chromium reports a shift that no frame showed when it is laid out in
+# the frame in which the page grows below it; so the dock is only held to its place in each frame.
 RECORDER = """() => {
   window.moved = [];
   window.shifts = [];
   let began = Infinity;
   let framesWithWords = 0;
+  let framesAtRest = 0;
   const places = new Map();
   const dock = document.querySelector('.dock');
   let dockEnd = 0;
@@ -63,6 +66,8 @@ RECORDER = """() => {
     if (framesWithWords > 2 && Math.abs(end - dockEnd) > 0.1) window.moved.push(`dock: ${dockEnd} -> ${end}`);
     dockEnd = end;
     window.watched = places.size;
+    framesAtRest = document.querySelector('#stop').hidden && places.size > 5 ? framesAtRest + 1 : 0;
+    window.atRest = framesAtRest >= 12;
     requestAnimationFrame(frame);
   };
   frame();
@@ -72,7 +77,6 @@ RECORDER = """() => {
 @pytest.fixture(autouse=True)
 def scripts(model: ScriptedModel) -> None:
     model.scripts = {
-        "longer": Script(STORY * 4, piece_length=8, pause=0.006),
         "square": Script(STORY, piece_length=5, pause=0.004),
     }
 
@@ -82,10 +86,11 @@ def test_finished_blocks_do_not_move_by_a_pixel(visit: OpenVisit, device: str) -
     there = visit(**({"viewport": PHONE, "has_touch": True, "is_mobile": True} if device == "phone" else {}))
     there.open()
     there.ask_and_wait("Something before it")
+    assert letters_there(there) == 4
     there.page.evaluate(RECORDER)
     there.ask("Complete the square")
     there.wait_until_answered()
-    there.page.wait_for_timeout(200)
+    there.page.wait_for_function("window.atRest")
     assert there.page.evaluate("window.watched") >= 18
     assert there.page.evaluate("window.moved") == []
     assert there.page.evaluate("window.shifts") == []
@@ -93,16 +98,23 @@ def test_finished_blocks_do_not_move_by_a_pixel(visit: OpenVisit, device: str) -
 
 def test_formulas_wait_for_their_letters(lesson: Visit) -> None:
     """Else what was set in others moves when they come."""
+    assert letters_there(lesson) == 4
+
+
+def letters_there(there: Visit) -> int:
+    """How many of the faces that formulas are set in are there once they can be drawn; waits for all others too."""
     source = "document.querySelector('script[src*=\"lesson.js\"]').src"
-    there = lesson.page.evaluate(
+    found: int = there.page.evaluate(
         f"""async () => {{
           const address = new URL('formulas.js', {source});
           await (await import(address)).loadFormulas();
           const faces = ['1em KaTeX_Main', 'italic 1em KaTeX_Math', '1em KaTeX_Size1', '1em KaTeX_Size2'];
-          return faces.filter((face) => document.fonts.check(face)).length;
+          const there = faces.filter((face) => document.fonts.check(face)).length;
+          await document.fonts.ready;
+          return there;
         }}"""
     )
-    assert there == 4
+    return found
 
 
 def question_top(there: Visit) -> float:
@@ -113,9 +125,34 @@ def question_top(there: Visit) -> float:
     return box["y"] - bar["height"]
 
 
-def test_a_question_goes_under_the_bar_and_stays_until_the_reader_asks_for_the_end(lesson: Visit) -> None:
+STILL = """() => new Promise((resolve) => {
+  let position = scrollY;
+  let frames = 0;
+  const frame = () => {
+    frames = scrollY === position ? frames + 1 : 0;
+    position = scrollY;
+    if (frames < 20) requestAnimationFrame(frame);
+    else resolve(position);
+  };
+  frame();
+})"""
+"""Where the page stands once a turn of the wheel has come to its end."""
+
+
+def wait_for_more(there: Visit) -> None:
+    """Some lines of the answer."""
+    height = there.page.evaluate("document.documentElement.scrollHeight")
+    there.page.wait_for_function("height => document.documentElement.scrollHeight > height + 300", arg=height)
+
+
+def test_a_question_goes_under_the_bar_and_stays_until_the_reader_asks_for_the_end(
+    lesson: Visit, model: ScriptedModel
+) -> None:
+    enough = Event()
+    model.scripts["longer"] = Script(STORY, piece_length=8, pause=0.006, until=enough)
     lesson.ask_and_wait("Something before it")
-    lesson.ask("A longer square")
+    assert letters_there(lesson) == 4
+    lesson.ask("Go on for longer")
     jump = lesson.page.get_by_role("button", name="Jump to the newest line")
     expect(jump).to_be_visible()
     assert question_top(lesson) == pytest.approx(24, abs=1)
@@ -125,15 +162,17 @@ def test_a_question_goes_under_the_bar_and_stays_until_the_reader_asks_for_the_e
     lesson.page.wait_for_function(f"{hidden} > 200")
     jump.click()
     expect(jump).to_be_hidden()
-    lesson.page.wait_for_timeout(300)
+    lesson.page.wait_for_function(f"{hidden} < 0")
+    wait_for_more(lesson)
     assert lesson.page.evaluate(hidden) < 0
 
     lesson.page.mouse.move(600, 300)
     lesson.page.mouse.wheel(0, -200)
-    lesson.page.wait_for_timeout(100)
-    position = lesson.page.evaluate("scrollY")
-    lesson.page.wait_for_timeout(300)
+    expect(jump).to_be_visible()
+    position = lesson.page.evaluate(STILL)
+    wait_for_more(lesson)
     assert lesson.page.evaluate("scrollY") == position
+    enough.set()
     lesson.wait_until_answered()
     assert lesson.page.evaluate("scrollY") == position
 
@@ -142,7 +181,7 @@ def test_a_lesson_opens_at_its_end(lesson: Visit) -> None:
     lesson.ask_and_wait("Complete the square")
     lesson.page.reload()
     expect(lesson.page.locator(".prose[data-drawn]")).to_be_visible()
-    lesson.page.wait_for_timeout(100)
+    lesson.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => true)")
     at_end = "Math.abs(scrollY + innerHeight - document.documentElement.scrollHeight)"
     assert lesson.page.evaluate(at_end) <= 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 from playwright.sync_api import expect
 from tests.e2e.conftest import Visit
@@ -54,7 +56,7 @@ def test_a_message_that_was_replaced_in_another_window_is_not_replaced_again(les
     other = lesson.context.new_page()
     other.goto(lesson.page.url)
     other.get_by_role("button", name="Answer again").click()
-    expect(other.get_by_role("button", name="2 versions")).to_be_visible()
+    expect(other.get_by_role("button", name="2 versions")).to_be_enabled()
     lesson.page.get_by_role("button", name="Answer again").click()
     expect(lesson.page.get_by_role("alert")).to_contain_text("This lesson went on elsewhere.")
     expect(lesson.page.locator("#composer-text")).to_have_value("Ask one")
@@ -87,4 +89,20 @@ def test_an_answer_asked_for_again_keeps_the_former_one(lesson: Visit, model: Sc
     lesson.page.get_by_role("button", name="Answer again").click()
     expect(lesson.page.locator("#turns .prose")).to_have_text("Another way.")
     lesson.page.get_by_role("button", name="2 versions").click()
+    expect(lesson.page.locator("#versions .prose")).to_contain_text("First")
+
+
+def test_older_versions_are_offered_once_the_newest_is_kept(lesson: Visit, model: ScriptedModel) -> None:
+    lesson.ask_and_wait("Ask one")
+    enough = Event()
+    model.scripts["one"] = Script("Another way. ", pause=0.01, until=enough)
+    lesson.page.get_by_role("button", name="Answer again").click()
+    expect(lesson.page.locator("#turns .prose")).to_contain_text("Another way.")
+    versions = lesson.page.get_by_role("button", name="2 versions")
+    expect(versions).to_be_disabled()
+    top = versions.bounding_box()
+    enough.set()
+    expect(versions).to_be_enabled()
+    assert versions.bounding_box() == top
+    versions.click()
     expect(lesson.page.locator("#versions .prose")).to_contain_text("First")

@@ -20,6 +20,8 @@ class Script:
     """Seconds between two pieces."""
     first_pause: float = 0.0
     """Seconds before the first piece."""
+    until: threading.Event | None = None
+    """The text is said again until this is set."""
     ending: Literal["stop", "length", "cut"] = "stop"
     status: int = 200
 
@@ -115,9 +117,12 @@ class _Conversation(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         time.sleep(script.first_pause)
-        for start in range(0, len(script.text), script.piece_length):
-            self._chunk({"content": script.text[start : start + script.piece_length]}, None)
-            time.sleep(script.pause)
+        again = True
+        while again:
+            for start in range(0, len(script.text), script.piece_length):
+                self._chunk({"content": script.text[start : start + script.piece_length]}, None)
+                time.sleep(script.pause)
+            again = script.until is not None and not script.until.is_set()
         if script.ending != "cut":
             self._chunk({}, script.ending)
             self._send(b"data: [DONE]\n\n")
