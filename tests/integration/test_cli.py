@@ -36,7 +36,7 @@ def masterx(environment: dict[str, str], tmp_path: Path) -> Masterx:
             input=given,
             cwd=tmp_path,
             env=environment | changes,
-            timeout=60,
+            timeout=300,
         )
 
     return run
@@ -107,7 +107,7 @@ class TestChat:
             assert chat.stdout is not None
             assert chat.stdout.read(6) == "word0 "
             chat.send_signal(signal.SIGINT)
-            rest, about = chat.communicate(timeout=30)
+            rest, about = chat.communicate(timeout=60)
         assert "stopped, what was written is kept" in about
         with sqlite3.connect(tmp_path / "data" / "masterx.sqlite3") as rows:
             (kept,) = rows.execute("SELECT content FROM messages WHERE completeness = 'stopped'").fetchone()

@@ -21,7 +21,7 @@ PLANTED = (PASSWORD, EMAIL, "planted.person", NAME, WORDS, "planted words", KEY,
 
 def exercise(server: Server) -> list[str]:
     """Go through the whole API, well and badly; what it handed out that must stay secret."""
-    with httpx.Client(base_url=server.url, timeout=30) as client:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
         person = {"email": EMAIL, "password": PASSWORD}
         client.post("/api/v1/auth/register", json=person | {"name": NAME})
         client.post("/api/v1/auth/register", json=person | {"name": NAME})

@@ -94,7 +94,7 @@ def test_a_person_reads_category_difficulty_dial_scores_prices_and_reasons(
         text=True,
         cwd=tmp_path,
         env=passed_on | environment,
-        timeout=60,
+        timeout=300,
     )
     assert found.returncode == 0, found.stderr
     first, *table = found.stdout.splitlines()

@@ -222,7 +222,7 @@ def run(masterx: Server) -> Callable[..., subprocess.CompletedProcess[str]]:
             text=True,
             cwd=directory,
             env=passed_on | {"MASTERX_DATA_DIR": str(directory / "data")} | changes,
-            timeout=60,
+            timeout=300,
         )
 
     return run
