@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +36,8 @@ solution = "It is {a + b}."
 """
 
 
-def invoke(*arguments: object, text: str | None = None, data: Path | None = None) -> Result:
-    environment = {"MASTERX_DATA_DIR": str(data)} if data else None
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=text, env=environment)
+def invoke(*arguments: object, text: str | None = None) -> Result:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=text)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -110,9 +112,17 @@ def test_a_mistake_in_a_bank_is_named_with_file_and_line(tmp_path: Path) -> None
 
 
 def test_items_are_imported_where_the_server_reads_them(tmp_path: Path) -> None:
+    """In a process of its own: where settings are read, the log is turned down for the rest of it."""
     source = write(tmp_path / "Floating Things.jsonl", json.dumps(FLOATING))
-    result = invoke("import", "arc", source, data=tmp_path)
-    assert result.exit_code == 0
+    result = subprocess.run(
+        [sys.executable, "-m", "masterx", "items", "import", "arc", str(source)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"MASTERX_DATA_DIR": str(tmp_path)},
+        timeout=300,
+    )
     place = tmp_path / "items" / "arc-floating-things.toml"
     assert result.stdout.startswith(f"1 items: {place}\n")
     bank, mistakes = read_bank([(place.name, place.read_text(encoding="utf-8"))])
