@@ -33,6 +33,17 @@ expect.set_options(timeout=PATIENCE_MS)
 
 _numbers = count(1)
 
+# `Page.wait_for_function` takes a promise for true at once, and of an expression it evaluates the text anew at every
+# look, which the pages' content security policy forbids from the second on.
+WAIT = """async ({ argument, milliseconds }) => {
+  const condition = (CONDITION);
+  const end = performance.now() + milliseconds;
+  while (!(await condition(argument))) {
+    if (performance.now() > end) throw new Error(`not true after ${milliseconds} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}"""
+
 
 @dataclass
 class Visit:
@@ -61,6 +72,11 @@ class Visit:
         written = ".turn:last-child.turn--tutor .tools:not([hidden])"
         self.page.wait_for_selector(written, timeout=ANSWER_PATIENCE_MS)
         self.page.wait_for_selector("#stop", state="hidden")
+
+    def wait_until(self, condition: str, argument: object = None) -> None:
+        """Until a function in JavaScript, of `argument`, returns what is true, or a promise of it."""
+        script = WAIT.replace("CONDITION", condition)
+        self.page.evaluate(script, {"argument": argument, "milliseconds": PATIENCE_MS})
 
     def stop_the_clock(self) -> None:
         """In the page: what is seen for some seconds only stays, until `page.clock` lets time pass."""

@@ -207,7 +207,9 @@ def test_what_is_wrong_is_told_quietly_and_only_to_operators(
     with ThreadPoolExecutor(1) as apart:
         apart.submit(asyncio.run, spend(institute, 1)).result()
     there.open("/")
-    page.wait_for_function("() => fetch('/').then((answer) => answer.text()).then((text) => text.includes('1 open'))")
+    there.wait_until(
+        "() => fetch('/').then((answer) => answer.text()).then((text) => text.includes('side-count-word'))"
+    )
     page.reload()
     expect(page.get_by_role("link", name="Admin")).to_contain_text("1 open")
     there.open("/admin/errors")

@@ -59,7 +59,7 @@ def test_a_choice_made_before_its_module_came_is_kept_then(visit: OpenVisit) -> 
         page.get_by_text("In pictures", exact=True).click()
         assert page.locator("html").get_attribute("data-theme") is None
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.wait_for_function(
+    there.wait_until(
         "() => fetch('/api/v1/users/me').then((answer) => answer.json())"
         ".then((me) => me.learning_preferences.learning_style === 'visual')"
     )

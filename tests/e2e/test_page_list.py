@@ -84,7 +84,7 @@ def test_a_deletion_happens_at_once_when_the_page_is_left(two_lessons: Visit) ->
     two_lessons.open()
     expect(two_lessons.page.locator(".lesson-link")).to_have_text(["Fractions"])
     # Sent while the page was left, the deletion may come after the next page.
-    two_lessons.page.wait_for_function("address => fetch(address).then(({ status }) => status === 404)", arg=address)
+    two_lessons.wait_until("address => fetch(address).then(({ status }) => status === 404)", address)
     two_lessons.page.goto(address)
     expect(two_lessons.page.locator("h1")).to_contain_text("There is no such lesson here.")
 

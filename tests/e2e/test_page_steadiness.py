@@ -90,7 +90,7 @@ def test_finished_blocks_do_not_move_by_a_pixel(visit: OpenVisit, device: str) -
     there.page.evaluate(RECORDER)
     there.ask("Complete the square")
     there.wait_until_answered()
-    there.page.wait_for_function("window.atRest")
+    there.wait_until("() => window.atRest")
     assert there.page.evaluate("window.watched") >= 18
     assert there.page.evaluate("window.moved") == []
     assert there.page.evaluate("window.shifts") == []
@@ -142,7 +142,7 @@ STILL = """() => new Promise((resolve) => {
 def wait_for_more(there: Visit) -> None:
     """Some lines of the answer."""
     height = there.page.evaluate("document.documentElement.scrollHeight")
-    there.page.wait_for_function("height => document.documentElement.scrollHeight > height + 300", arg=height)
+    there.wait_until("height => document.documentElement.scrollHeight > height + 300", height)
 
 
 def test_a_question_goes_under_the_bar_and_stays_until_the_reader_asks_for_the_end(
@@ -159,10 +159,10 @@ def test_a_question_goes_under_the_bar_and_stays_until_the_reader_asks_for_the_e
     end = "[...document.querySelectorAll('.prose')].at(-1).getBoundingClientRect().bottom"
     hidden = f"{end} - document.querySelector('.composer').getBoundingClientRect().top"
     # Near the end, a pixel that the page moves for the click counts as a reader who goes along.
-    lesson.page.wait_for_function(f"{hidden} > 200")
+    lesson.wait_until(f"() => {hidden} > 200")
     jump.click()
     expect(jump).to_be_hidden()
-    lesson.page.wait_for_function(f"{hidden} < 0")
+    lesson.wait_until(f"() => {hidden} < 0")
     wait_for_more(lesson)
     assert lesson.page.evaluate(hidden) < 0
 
