@@ -143,6 +143,10 @@ bench-fresh: develop  ## Measure a new clone with an empty home, up to the demo 
 train-encoder:  ## Make the text encoder anew from DATA and BASE (see training/README.md; two hours)
 	@training/run.sh $(DATA) $(BASE)
 
+.PHONY: train-heads
+train-heads:  ## Fit the encoder's heads for category, state and distress anew on the shipped network, from DATA (minutes)
+	@training/heads.sh $(DATA)
+
 .PHONY: try-train-encoder
 try-train-encoder:  ## Run every stage of that on a few texts, into .bench/train/fast
 	@FAST=1 training/run.sh $(DATA) $(BASE)

@@ -14,7 +14,10 @@ from masterx.encoder.text import prepared
 
 FOLDER = Path(__file__).parent
 STATE_NAMES = ("curiosity", "engagement", "confusion", "frustration", "anxiety", "boredom", "joy", "neutral")
+CHECKS = FOLDER / "checks"
 CATEGORY_NAMES = ("coding", "math", "research", "language", "empathy", "general")
+NAMES = {"category": CATEGORY_NAMES, "state": STATE_NAMES, "distress": ("no", "yes")}
+"""What a text may be, by the kind of head that says it."""
 # Subjects of MMLU whose prompts belong to one category without doubt.
 MMLU_CATEGORIES = {
     "abstract_algebra": "math",
@@ -69,15 +72,20 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def own(kind: str) -> list[tuple[str, str]]:
-    """Our own messages of a kind (categories or states) with what they are; training.own_text writes them."""
+    """Our own messages of a kind (categories, states, distress) and what they are; training.own_text writes them."""
     rows = (json.loads(line) for line in (FOLDER / f"{kind}.jsonl").read_text().splitlines())
     return [(row["text"], row["is"]) for row in rows]
 
 
-def check_set(kind: str) -> list[tuple[str, str]]:
-    """Messages that were labelled by hand and that nothing is trained on."""
-    pairs = (line.split("\t") for line in (FOLDER / f"{kind}_check.tsv").read_text().splitlines())
+def labelled_by_hand(path: Path) -> list[tuple[str, str]]:
+    """Messages and what they are, from lines of a name, a tab and a message."""
+    pairs = (line.split("\t") for line in path.read_text().splitlines())
     return [(text, name) for name, text in pairs]
+
+
+def check_sets() -> dict[str, list[tuple[str, str]]]:
+    """Messages that nothing is trained on, by the kind of head that they judge and a number: `state_2`."""
+    return {path.stem: labelled_by_hand(path) for path in sorted(CHECKS.glob("*_[0-9].tsv"))}
 
 
 def label_matrix(examples: list[Example], count: int = 28) -> np.ndarray:

@@ -1,15 +1,15 @@
-"""Writes the model that is shipped: the network as ONNX with weights of 8 bits, and what is fitted on dev.
+"""Writes the model: the network as ONNX with weights of 8 bits, and what is fitted on dev.
 
     python -m training.export DATA --base FOLDER --run FOLDER --words words.npz --version V [--out FOLDER]
 
 Thresholds and calibration are fitted on all of dev; every figure that is printed and kept in figures.json is
 cross-fitted (fitted on one half of dev, scored on the other) or at 0.5, where nothing is fitted.
+`training.train_heads` makes the model whole: it fits the heads for category, state and distress, and writes the card.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import logging
 import shutil
@@ -19,16 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from tokenizers import Tokenizer
 from torch import nn
-from training import data, scoring
-from training.graph import OUTPUTS, write_in_bytes
+from training import card, data, scoring
+from training.graph import write_in_bytes
 from training.network import LABELS, Network, pretrained
-from training.retrieval import CHECKS, retrieval_figures
+from training.reader import Reader, sigmoid
+from training.retrieval import retrieval_figures
 
-from masterx.encoder.text import prepared
 from masterx.encoder.words import WordModel
 
 LOG = logging.getLogger("export")
@@ -40,60 +39,28 @@ DIMENSION_WORD_SHARES = 0.0, 0.3, 0.3
 
 
 def finished(base: Path, run: Path, weights: str) -> Network:
-    """The network with the run's weights and the heads fitted after it."""
+    """The network with the run's weights."""
     network = pretrained(base)
     network.load_state_dict(torch.load(run / weights, map_location="cpu"), strict=False)
-    heads = torch.load(run / "heads.pt", map_location="cpu")
-    network.category.load_state_dict(heads["category"])
-    network.state.load_state_dict(heads["state"])
     return network.eval()
 
 
-def write_onnx(network: nn.Module, path: Path, outputs: tuple[str, ...] = tuple(OUTPUTS)) -> None:
+def write_onnx(network: nn.Module, path: Path) -> None:
     """Full precision, any number of texts of any length up to 512."""
     ids = torch.randint(1000, 2000, (2, 9))
     axes = {"ids": {0: "texts", 1: "tokens"}, "mask": {0: "texts", 1: "tokens"}}
+    outputs = ["embedding", "labels", "dimensions", "categories"]
     axes |= {name: {0: "texts"} for name in outputs}
     torch.onnx.export(
         network,
         (ids, torch.ones_like(ids)),
         str(path),
         input_names=["ids", "mask"],
-        output_names=list(outputs),
+        output_names=outputs,
         dynamic_axes=axes,
         opset_version=17,
         dynamo=False,
     )
-
-
-class Reader:
-    """Runs an ONNX file over texts as the product does under load."""
-
-    def __init__(self, path: Path, tokenizer: Tokenizer) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        self.session = onnxruntime.InferenceSession(str(path), options)
-        self.tokenizer = tokenizer
-
-    def read(self, texts: list[str], batch: int = 4) -> dict[str, np.ndarray]:
-        """Every output, in the order of the texts."""
-        ids = [encoded.ids for encoded in self.tokenizer.encode_batch([prepared(text)[0] for text in texts])]
-        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
-        parts = []
-        for start in range(0, len(order), batch):
-            rows = [ids[row] for row in order[start : start + batch]]
-            padded = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
-            for target, row in zip(padded, rows, strict=True):
-                target[: len(row)] = row
-            parts.append(self.session.run(list(OUTPUTS), {"ids": padded, "mask": (padded != 0).astype(np.int64)}))
-        back = np.argsort(order)
-        return {name: np.concatenate([part[i] for part in parts])[back] for i, name in enumerate(OUTPUTS)}
-
-
-def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Log-odds to probability."""
-    return 1 / (1 + np.exp(-logits))
 
 
 def emotion_figures(logits: np.ndarray, truth: np.ndarray, names: list[str]) -> dict[str, object]:
@@ -125,48 +92,6 @@ def fitted_offset(outputs: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, n
     """Scale and offset that bring outputs to -1..1 with the least squared error."""
     lines = [np.polyfit(outputs[:, i], truth[:, i], 1) for i in range(3)]
     return np.array([line[0] for line in lines]), np.array([line[1] for line in lines])
-
-
-def write_facts(folder: Path, facts: dict[str, object]) -> None:
-    """model.json and the digests of all files."""
-    (folder / "model.json").write_text(json.dumps(facts, indent=1) + "\n")
-    names = ("encoder.onnx", "tokenizer.json", "words.npz", "model.json")
-    lines = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}" for name in names]
-    (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n")
-
-
-def search_row(name: str, check: dict[str, Any]) -> str:
-    """A line of the card's table of search."""
-    shares = [f"{check[who]['first']:.3f}, {check[who]['in_five']:.3f}" for who in ("original", "ours")]
-    gains = [check["gain_and_95_percent"][what] for what in ("first", "in_five")]
-    change = ", ".join(f"{gain:+.3f} ({low:+.3f} to {high:+.3f})" for gain, low, high in gains)
-    return f"| {name.replace('_', ' ')} | {check['queries']} | {' | '.join(shares)} | {change} |"
-
-
-def write_card(folder: Path, version: str, figures: dict[str, Any]) -> None:
-    """MODEL_CARD.md, with the figures in their places."""
-    shipped, category, state = figures["shipped"], figures["category"], figures["state"]
-    values = {
-        "version": version,
-        "half": shipped["at_half"],
-        "fitted": shipped["cross_fitted"],
-        "int8": figures["int8"]["cross_fitted"],
-        "fp32": figures["fp32"]["cross_fitted"],
-        "words": figures["words"]["cross_fitted"],
-        "calibration": figures["calibration_error"],
-        "vad": " / ".join(str(r) for r in figures["vad_r"]),
-        "vad_network": " / ".join(str(r) for r in figures["vad_r_network"]),
-        "labels": ", ".join(f"{name} {f1:.2f}" for name, f1 in shipped["labels"].items()),
-        "category": category["accuracy"],
-        "category_recall": ", ".join(f"{name} {recall:.2f}" for name, recall in category["recall"].items()),
-        "gsm8k": figures["gsm8k"]["accuracy"],
-        "state": state["accuracy"],
-        "state_recall": ", ".join(f"{name} {recall:.2f}" for name, recall in state["recall"].items()),
-        "rank": figures["embedding"]["rank_correlation"],
-        "cosine": figures["embedding"]["cosine"],
-        "search": "\n".join(search_row(name, figures["embedding"][name]) for name in CHECKS),
-    }
-    (folder / "MODEL_CARD.md").write_text((data.FOLDER / "card.md").read_text().format(**values))
 
 
 def main() -> None:
@@ -225,12 +150,12 @@ def main() -> None:
         "vad_r": [round(r, 3) for r in scoring.correlations(outputs, levels)],
         "embedding": embedding_figures(options.base, tokenizer, reader, texts, options.data, options.texts),
         "megabytes": {path.name: round(path.stat().st_size / 1e6, 2) for path in sorted(options.out.iterdir())},
-        **head_figures(reader, options.data, options.texts),
     }
-    write_facts(
+    card.write_facts(
         options.out,
         {
             "version": options.version,
+            "heads": "none",
             "window": WINDOW,
             "labels": names,
             "thresholds": scoring.best_thresholds(sigmoid(mixed), truth).round(3).tolist(),
@@ -247,22 +172,7 @@ def main() -> None:
         },
     )
     options.figures.write_text(json.dumps(figures, indent=1) + "\n")
-    write_card(options.out, options.version, figures)
     LOG.info("%s", json.dumps(figures, indent=1))
-
-
-def head_figures(reader: Reader, folder: Path, most: int | None) -> dict[str, object]:
-    """Category and state of the check sets, and of the half of GSM8K that the category head was not fitted on."""
-    word_problems = [(row["prompt"], "math") for row in data.rows_of(folder / "routellm/gsm8k.csv.gz")[1::2][:most]]
-    figures: dict[str, object] = {}
-    for name, output, names, check in (
-        ("category", "categories", data.CATEGORY_NAMES, data.check_set("category")),
-        ("gsm8k", "categories", data.CATEGORY_NAMES, word_problems),
-        ("state", "states", data.STATE_NAMES, data.check_set("state")),
-    ):
-        chosen = reader.read([text for text, _ in check], 1)[output].argmax(1)
-        figures[name] = scoring.judged([names[index] for index in chosen], [truth for _, truth in check], names)
-    return figures
 
 
 def embedding_figures(

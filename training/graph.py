@@ -3,6 +3,8 @@
 Written out rather than exported and quantised by tools, because theirs spends half of its time beside the matrices:
 residual and norm in one operator take four times as long as in two, and the heads' pooling is a hundred small nodes.
 What it computes is `Network.forward`, but for the 8 bits. Run it with basic optimisation: more joins the norms again.
+
+The small heads come last, so that they can be cut off and fitted anew on what the rest gives.
 """
 
 from __future__ import annotations
@@ -13,12 +15,32 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
-from training.network import CATEGORIES, DIMENSIONS, HEADS, LABELS, LAYERS, READS, STATES, WIDTH, Layer, Network
+from training.network import (
+    CATEGORIES,
+    DIMENSIONS,
+    DISTRESS,
+    HEADS,
+    LABELS,
+    LAYERS,
+    READS,
+    STATES,
+    WIDTH,
+    Layer,
+    Network,
+    SmallHead,
+)
 
 OPSET, FUSED = 17, "com.microsoft"
-OUTPUTS = {"embedding": WIDTH, "labels": LABELS, "dimensions": DIMENSIONS, "categories": CATEGORIES, "states": STATES}
+OUTPUTS = {
+    "embedding": (WIDTH,),
+    "labels": (LABELS,),
+    "dimensions": (DIMENSIONS,),
+    "categories": (CATEGORIES,),
+    "states": (STATES,),
+    "distress": (DISTRESS,),
+}
 FEATURES = {"means": (LAYERS + 1, WIDTH), "emotion": (WIDTH,)}
-"""What `Network.features` gives, to fit heads on."""
+"""What `Network.features` gives, for the small heads to read."""
 
 
 class Graph:
@@ -98,8 +120,8 @@ def block(graph: Graph, layer: Layer, hidden: str, padding: str, number: int) ->
     return graph.norm(graph.node("Add", hidden, narrow), layer.norm)
 
 
-def pooled(graph: Graph, network: Network, layers: list[str], mask: str) -> tuple[str, str]:
-    """Each layer's mean, (texts, layers, width); and what the emotion head reads, before its hidden layer.
+def pooled(graph: Graph, network: Network, layers: list[str], mask: str) -> str:
+    """Add each layer's mean, (texts, layers, width); return what the emotion head's hidden layer reads.
 
     All layers lie side by side, so that one product with the shares of the tokens gives every read of every layer.
     """
@@ -114,43 +136,76 @@ def pooled(graph: Graph, network: Network, layers: list[str], mask: str) -> tupl
     reads = graph.node("Softmax", graph.node("Add", scores, off), axis=-1)
     shares = graph.node("Concat", reads, graph.node("Div", tokens, count), axis=1)
     read = graph.reshaped(graph.node("MatMul", shares, wide), 0, READS + 1, LAYERS + 1, WIDTH)
-    means = graph.node("Gather", read, graph.weight(np.array(READS)), name="means", axis=1)
-    return means, graph.reshaped(graph.node("MatMul", graph.weight(mix[None]), read), 0, (READS + 1) * WIDTH)
+    graph.node("Gather", read, graph.weight(np.array(READS)), name="means", axis=1)
+    return graph.reshaped(graph.node("MatMul", graph.weight(mix[None]), read), 0, (READS + 1) * WIDTH)
 
 
-def heads(graph: Graph, network: Network, means: str, emotion: str) -> None:
-    """Everything that a reading is made of."""
-    last = graph.node("Gather", means, graph.weight(np.array(LAYERS)), axis=1)
-    graph.node("LpNormalization", last, name="embedding", axis=-1, p=2)
-    graph.exact(emotion, network.labels, "labels")
-    graph.exact(emotion, network.dimensions, "dimensions")
-    for name, head, beside in (
-        ("categories", network.category, (last,)),
-        ("states", network.state, (last, emotion)),
-    ):
-        mixed = graph.reshaped(graph.node("MatMul", graph.weight(head.mix.softmax(0)[None]), means), 0, WIDTH)
-        hidden = graph.gelu(graph.in_bytes(graph.node("Concat", mixed, *beside, axis=1), head.hidden))
-        graph.exact(hidden, head.out, name)
+def small_head(graph: Graph, head: SmallHead, name: str, *beside: str) -> None:
+    """A head that reads the layers' means and what is named."""
+    mixed = graph.reshaped(graph.node("MatMul", graph.weight(head.mix.softmax(0)[None]), "means"), 0, WIDTH)
+    hidden = graph.gelu(graph.in_bytes(graph.node("Concat", mixed, *beside, axis=1), head.hidden))
+    graph.exact(hidden, head.out, name)
 
 
-def write_in_bytes(network: Network, path: Path, *, features: bool = False) -> None:
-    """Any number of texts of up to 512 tokens; `features` instead of what they come to, to fit heads on."""
+def small_heads(graph: Graph, category: SmallHead, state: SmallHead, distress: SmallHead) -> None:
+    """The last nodes of the graph."""
+    small_head(graph, category, "categories", "last")
+    small_head(graph, state, "states", "last", "emotion")
+    small_head(graph, distress, "distress", "last", "emotion")
+
+
+def write_in_bytes(network: Network, path: Path) -> None:
+    """Any number of texts of up to 512 tokens. State and distress mean nothing until `training.train_heads`."""
     graph = Graph()
     padding = graph.node("Cast", "mask", to=TensorProto.INT32)
     layers = [embedded(graph, network)]
     for number, layer in enumerate(network.layers):
         layers.append(block(graph, layer, layers[-1], padding, number))
-    means, reads = pooled(graph, network, layers, graph.node("Cast", "mask", to=TensorProto.FLOAT))
+    reads = pooled(graph, network, layers, graph.node("Cast", "mask", to=TensorProto.FLOAT))
     emotion = graph.node("Gelu", graph.in_bytes(reads, network.hidden), name="emotion", domain=FUSED)
-    if not features:
-        heads(graph, network, means, emotion)
-    shapes = FEATURES if features else {name: (size,) for name, size in OUTPUTS.items()}
+    graph.node("Gather", "means", graph.weight(np.array(LAYERS)), name="last", axis=1)
+    graph.node("LpNormalization", "last", name="embedding", axis=-1, p=2)
+    graph.exact(emotion, network.labels, "labels")
+    graph.exact(emotion, network.dimensions, "dimensions")
+    small_heads(graph, network.category, SmallHead(3 * WIDTH, STATES), SmallHead(3 * WIDTH, DISTRESS))
+    write(graph, path)
+
+
+def write(graph: Graph, path: Path) -> None:
+    """The file that is shipped."""
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"]) for name in ("ids", "mask")]
-    outputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", *shape]) for name, shape in shapes.items()
-    ]
-    versions = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
-    proto = helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.weights)
-    model = helper.make_model(proto, opset_imports=versions, ir_version=8, producer_name="masterx")
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "encoder", inputs, values(OUTPUTS), graph.weights),
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)],
+        ir_version=8,
+        producer_name="masterx",
+    )
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
+
+
+def values(shapes: dict[str, tuple[int, ...]]) -> list[onnx.ValueInfoProto]:
+    """Outputs of these names, a row a text."""
+    return [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", *shape]) for name, shape in shapes.items()]
+
+
+def features_of(path: Path) -> bytes:
+    """The model in the file with what its small heads read as outputs."""
+    model = onnx.load(path)
+    del model.graph.output[:]
+    model.graph.output.extend(values(FEATURES))
+    return bytes(model.SerializeToString())
+
+
+def replace_small_heads(path: Path, category: SmallHead, state: SmallHead, distress: SmallHead) -> None:
+    """Write the file anew with these heads; every other byte of its weights stays."""
+    model = onnx.load(path)
+    graph = Graph()
+    for node in model.graph.node:
+        graph.nodes.append(node)
+        if "dimensions" in node.output:
+            break
+    used = {name for node in graph.nodes for name in node.input}
+    graph.weights = [weight for weight in model.graph.initializer if weight.name in used]
+    small_heads(graph, category, state, distress)
+    write(graph, path)

@@ -75,7 +75,7 @@ def loss_of(
     ids, mask = rows.tokens(chosen)
     hide = (torch.rand(ids.shape, device=DEVICE) < 0.1) & masked[:, None] & (ids > 103)
     with torch.autocast(DEVICE.type, torch.bfloat16):
-        embedding, labels, dimensions, categories, _ = network(ids.masked_fill(hide, 103), mask)
+        embedding, labels, dimensions, categories = network(ids.masked_fill(hide, 103), mask)
     parts = {
         "labels": label_loss(labels, rows, chosen, aims),
         "dimensions": dimension_loss(dimensions, rows, chosen, aims),

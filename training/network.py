@@ -1,4 +1,4 @@
-"""MiniLM-L6 with heads for emotions, V/A/D, the task category and the learner's state, in plain torch."""
+"""MiniLM-L6 with heads for emotions, V/A/D and the task category, and the small heads fitted after it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ LABELS = 28
 DIMENSIONS = 3
 CATEGORIES = 6
 STATES = 8
+DISTRESS = 1
 WIDTH = 384
 LAYERS = 6
 HEADS = 12
@@ -87,7 +88,7 @@ class SmallHead(nn.Module):
 
 
 class Network(nn.Module):
-    """ids, mask -> embedding (unit length), emotion logits, V/A/D (standardised), category and state logits."""
+    """ids, mask -> embedding (unit length), emotion logits, V/A/D (standardised), category logits."""
 
     def __init__(self, vocabulary: int, dropout: float = 0.0, head_dropout: float = 0.2) -> None:
         super().__init__()
@@ -102,7 +103,6 @@ class Network(nn.Module):
         self.labels = nn.Linear(WIDTH, LABELS)
         self.dimensions = nn.Linear(WIDTH, DIMENSIONS)
         self.category = SmallHead(2 * WIDTH, CATEGORIES)
-        self.state = SmallHead(3 * WIDTH, STATES)
 
     def states(self, ids: Tensor, mask: Tensor) -> list[Tensor]:
         """The embedding layer's output and each block's."""
@@ -123,13 +123,11 @@ class Network(nn.Module):
         reads = self.head_dropout(self.reads(states, mask))
         return means, self.head_dropout(F.gelu(self.hidden(reads)))
 
-    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         means, emotion = self.features(ids, mask)
         last = means[:, -1]
         category = self.category(means, last)
-        # The state learns from few texts of ours: it may not pull the emotions after it.
-        state = self.state(means.detach(), last.detach(), emotion.detach())
-        return F.normalize(last, dim=-1), self.labels(emotion), self.dimensions(emotion), category, state
+        return F.normalize(last, dim=-1), self.labels(emotion), self.dimensions(emotion), category
 
 
 def pretrained(folder: Path, **dropouts: float) -> Network:

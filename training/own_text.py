@@ -1,10 +1,10 @@
-"""Writes categories.jsonl and states.jsonl: our own messages with their task category or the state that they show.
+"""Writes categories.jsonl, states.jsonl and distress.jsonl: our own messages and what they are.
 
     python -m training.own_text
 
 `categories/*.txt` and `states/*.txt` hold frames, written by hand, one a line; `slots.txt` what fills them. Messages
-then get what learners do to them: no capitals, missing letters, greetings, chat spelling. Nothing of the two check sets
-is in them.
+then get what learners do to them: no capitals, missing letters, greetings, chat spelling. `messages/*.tsv` holds whole
+messages, each written for itself, which stay as they are. Nothing of the check sets is in them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ import re
 from pathlib import Path
 
 import numpy as np
+from training import data
 
 FOLDER = Path(__file__).parent
 EACH = 600
+WHOLE_TIMES = 3
+"""A message written for itself counts as much as so many from frames, which are many and alike."""
 BEFORE = (
     "hey",
     "hi,",
@@ -128,8 +131,18 @@ def normal(text: str) -> str:
 
 def checked() -> set[str]:
     """What the check sets hold: none of it may be trained on."""
-    lines = [line for path in FOLDER.glob("*_check.tsv") for line in path.read_text().splitlines()]
-    return {normal(line.partition("\t")[2]) for line in lines}
+    return {normal(text) for check in data.check_sets().values() for text, _ in check}
+
+
+def whole(kind: str) -> list[dict[str, str]]:
+    """The messages that were written one by one."""
+    seen, rows = checked(), []
+    for path in sorted((FOLDER / "messages").glob(f"{kind}_*.tsv")):
+        for text, name in data.labelled_by_hand(path):
+            if normal(text) not in seen:
+                seen.add(normal(text))
+                rows.append({"text": text, "is": name})
+    return rows
 
 
 def written(kind: str, fillings: dict[str, list[str]]) -> list[dict[str, str]]:
@@ -151,11 +164,11 @@ def written(kind: str, fillings: dict[str, list[str]]) -> list[dict[str, str]]:
 
 
 def main() -> None:
-    """Write both files anew."""
+    """Write all three files anew."""
     fillings = slots()
-    for kind in ("categories", "states"):
-        lines = [json.dumps(row, ensure_ascii=False) for row in written(kind, fillings)]
-        (FOLDER / f"{kind}.jsonl").write_text("\n".join(lines) + "\n")
+    for kind in ("categories", "states", "distress"):
+        rows = written(kind, fillings) + WHOLE_TIMES * whole(kind)
+        (FOLDER / f"{kind}.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 if __name__ == "__main__":

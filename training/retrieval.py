@@ -1,7 +1,8 @@
 """Whether search by our embedding finds what search by the original's finds, on texts that nothing was trained on.
 
-Three checks: queries to a learner's earlier messages, written by hand (retrieval_check.tsv); sentences of EmoBank's dev
-split to others of the same document; and, though training held the embedding on these very texts, halves of questions.
+Three checks: queries to a learner's earlier messages, written by hand (checks/retrieval.tsv); sentences of EmoBank's
+dev split to others of the same document; and, though training held the embedding on these very texts, halves of
+questions.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ def loss(ours: np.ndarray, original: np.ndarray) -> dict[str, list[float]]:
 
 def messages() -> Callable[[Embed], np.ndarray]:
     """Queries by hand to messages by hand, among the messages of the other check sets."""
-    lines = (data.FOLDER / "retrieval_check.tsv").read_text().splitlines()
+    lines = (data.CHECKS / "retrieval.tsv").read_text().splitlines()
     queries, texts = map(list, zip(*(line.split("\t") for line in lines), strict=True))
-    others = [text for kind in ("category", "state") for text, _ in data.check_set(kind)]
+    others = [text for name in ("category_1", "state_1") for text, _ in data.check_sets()[name]]
     wanted = np.eye(len(queries), len(texts) + len(others), dtype=bool)
     return lambda embed: ranks(embed(queries), embed(texts + others), wanted)
 

@@ -9,10 +9,11 @@ base=${2:?the folder with the weights of all-MiniLM-L6-v2}
 version=${3:-$(date +%Y-%m-%d)}
 venv=.bench/train
 work=$venv/made
-few=() steps=8828 kept=4500 more=1910 cooldown=0.3717 out=()
+few=() steps=8828 kept=4500 more=1910 cooldown=0.3717 out=() heads=()
 if [[ -n ${FAST:-} ]]; then
   work=$venv/fast
   few=(--texts 400) steps=12 kept=6 more=8 out=(--out "$work/model" --figures "$work/figures.json")
+  heads=(--model "$work/model" --figures "$work/figures.json")
 fi
 mkdir -p "$work"
 
@@ -35,6 +36,6 @@ python training.train_encoder "$data" --base "$base" --out "$work/second" --orig
 python training.average_weights --out "$work/mean/average.pt" \
   0.5="$work/second/average.pt" 0.3="$work/first/kept.pt" 0.2="$work/first/average.pt"
 python training.train_word_dimensions "$data" "${words[@]}" "${few[@]}"
-python training.train_heads "$data" --base "$base" --run "$work/mean" "${few[@]}"
 python training.export "$data" --base "$base" --run "$work/mean" "${words[@]}" --version "$version" \
   "${out[@]}" "${few[@]}"
+python training.train_heads "$data" --fitted "$version" "${heads[@]}" "${few[@]}"

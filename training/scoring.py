@@ -63,6 +63,7 @@ def judged(chosen: list[str], truth: list[str], names: tuple[str, ...]) -> dict[
     """Accuracy, recall by class and the most frequent mistakes."""
     pairs, counts = Counter(zip(truth, chosen, strict=True)), Counter(truth)
     return {
+        "texts": len(truth),
         "accuracy": round(sum(pairs[name, name] for name in names) / len(truth), 4),
         "recall": {name: round(pairs[name, name] / counts[name], 3) for name in names if counts[name]},
         "mistakes": {f"{is_} as {as_}": n for (is_, as_), n in pairs.most_common() if is_ != as_ and n > 1},

@@ -9,6 +9,7 @@ from masterx.records.readings import CATEGORIES, STATES
 def small_facts(**changes: object) -> ModelFacts:
     values: dict[str, object] = {
         "version": "test",
+        "heads": "test",
         "window": 20,
         "labels": ("joy", "fear", "neutral"),
         "thresholds": (0.5, 0.3, 0.6),

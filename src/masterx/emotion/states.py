@@ -14,8 +14,8 @@ from masterx.records.emotions import LearningState, TextMood
 from masterx.records.readings import STATES, Reading
 
 NEUTRAL = "neutral"
-HEAD_SHARE = 0.7
-"""How much the state head counts, which has read messages of learners; the rest are GoEmotions' labels."""
+HEAD_SHARE = 0.9
+"""How much the state head counts, which has read messages such as learners write; the rest are GoEmotions' labels."""
 
 LABEL_STATES: Mapping[str, tuple[str, float]] = MappingProxyType(
     {
@@ -51,7 +51,7 @@ LABEL_STATES: Mapping[str, tuple[str, float]] = MappingProxyType(
 
 
 def mood_of(reading: Reading, text: str) -> TextMood:
-    """The state with the largest share, of equal ones the first in STATES; distress comes from the words alone."""
+    """The state with the largest share, of equal ones the first in STATES."""
     shares = state_shares(reading)
     state = max(STATES, key=shares.__getitem__)
     return TextMood(
@@ -59,7 +59,7 @@ def mood_of(reading: Reading, text: str) -> TextMood:
         certainty=shares[state],
         valence=reading.valence,
         arousal=reading.arousal,
-        distress=shows_distress(text),
+        distress=shows_distress(text, reading.distress),
     )
 
 

@@ -23,6 +23,9 @@ class ModelFacts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
+    """Of the network: embeddings of one version can be compared, and what is fitted on them holds for it alone."""
+    heads: str
+    """When the heads for category, state and distress were fitted, which changes no embedding."""
     window: Annotated[int, Field(gt=8, le=510)]
     """Tokens of a piece, without the two markers."""
     labels: tuple[str, ...]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NEUTRAL = "neutral"
+NO_DISTRESS = -10.0
+"""Log-odds where no text of a language that is known was read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +36,8 @@ class Outputs:
     """Logits."""
     states: NDArray[np.float32]
     """Logits."""
+    distress: NDArray[np.float32]
+    """Log-odds, one column."""
 
     def rows(self, chosen: slice) -> Outputs:
         return Outputs(
@@ -42,6 +46,7 @@ class Outputs:
             self.dimensions[chosen],
             self.categories[chosen],
             self.states[chosen],
+            self.distress[chosen],
         )
 
 
@@ -54,6 +59,7 @@ class TextOutputs:
     dimensions: Sequence[float]
     categories: Sequence[float]
     states: Sequence[float]
+    distress: float
 
 
 def sigmoid(value: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -74,7 +80,7 @@ def joined(pieces: Outputs, lengths: Sequence[int]) -> TextOutputs:
     """Of a text of several pieces each counts as much as it has tokens.
 
     A label is as likely as half way between its mean and its highest piece, so that one upset sentence of a long
-    message is not lost among the others; the rest are means.
+    message is not lost among the others; distress as its highest piece; the rest are means.
     """
     if len(lengths) == 1:
         return TextOutputs(
@@ -83,6 +89,7 @@ def joined(pieces: Outputs, lengths: Sequence[int]) -> TextOutputs:
             pieces.dimensions[0].tolist(),
             pieces.categories[0].tolist(),
             pieces.states[0].tolist(),
+            float(pieces.distress[0, 0]),
         )
     weight = (np.array(lengths) / sum(lengths)).astype(np.float32)
     embedding: NDArray[np.float32] = weight @ pieces.embedding
@@ -95,6 +102,7 @@ def joined(pieces: Outputs, lengths: Sequence[int]) -> TextOutputs:
         (weight @ pieces.dimensions).tolist(),
         np.log(np.maximum(weight @ softmax(pieces.categories), 1e-9)).tolist(),
         np.log(np.maximum(weight @ softmax(pieces.states), 1e-9)).tolist(),
+        float(pieces.distress.max()),
     )
 
 
@@ -106,13 +114,14 @@ def blank(facts: ModelFacts) -> TextOutputs:
         [-offset / scale for offset, scale in zip(facts.dimension_offset, facts.dimension_scale, strict=True)],
         [2.0 if category == "general" else 0.0 for category in facts.categories],
         [4.0 if state == NEUTRAL else 0.0 for state in facts.states],
+        NO_DISTRESS,
     )
 
 
 def without_emotion(outputs: TextOutputs, facts: ModelFacts) -> TextOutputs:
     """Meaning and category as read, emotions as in no text at all."""
     none = blank(facts)
-    return replace(outputs, labels=none.labels, dimensions=none.dimensions, states=none.states)
+    return replace(outputs, labels=none.labels, dimensions=none.dimensions, states=none.states, distress=none.distress)
 
 
 def with_opinion(outputs: TextOutputs, opinion: Sequence[float], facts: ModelFacts) -> TextOutputs:
@@ -123,7 +132,7 @@ def with_opinion(outputs: TextOutputs, opinion: Sequence[float], facts: ModelFac
     if len(opinion) > count:
         lines = zip(facts.dimension_word_shares, dimensions, opinion[count:], strict=True)
         dimensions = [(1 - share) * value + share * word for share, value, word in lines]
-    return TextOutputs(outputs.embedding, labels, dimensions, outputs.categories, outputs.states)
+    return replace(outputs, labels=labels, dimensions=dimensions)
 
 
 def chosen_labels(scores: Sequence[float], facts: ModelFacts) -> tuple[str, ...]:

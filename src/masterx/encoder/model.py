@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 160
 """In one run of the network, padding included. More at once takes longer a text: it no longer fits the caches."""
-OUTPUTS = ("embedding", "labels", "dimensions", "categories", "states")
+OUTPUTS = ("embedding", "labels", "dimensions", "categories", "states", "distress")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +156,7 @@ class TextModel:
             category_certainty=categories[category],
             categories=categories,
             states=heads.shares(outputs.states, facts.states, facts.state_temperature),
+            distress=heads.logistic(outputs.distress),
             language_confidence=confidence,
             covered=pieces.covered,
             pieces=len(pieces.windows),

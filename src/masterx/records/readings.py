@@ -41,9 +41,11 @@ class Reading:
     """Probability of each category; they add up to 1."""
     states: Mapping[str, float] = field(default_factory=dict)
     """Probability of each of STATES, as the encoder's own head reads this text alone; they add up to 1."""
+    distress: float = 0.0
+    """0 to 1: how likely the text says that its writer, or somebody close, may come to harm by their own hand."""
     language_confidence: float
     """0 to 1: how sure it is that the text is English, the only language that the encoder knows. Below
-    LANGUAGE_DOUBT emotions are not read: labels, valence and states are neutral."""
+    LANGUAGE_DOUBT emotions are not read: labels, valence and states are neutral, distress none."""
     covered: float
     """Share of the text that was read, 1 but for very long ones, whose middle is left out."""
     pieces: int

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from masterx.emotion.distress import shows_distress
+from masterx.emotion.distress import SHOWN_FROM, shows_distress
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ from masterx.emotion.distress import shows_distress
         "i wish i had never been born",
         "i wanna kms",
         "i self harm",
+        "i keep thinking about unaliving myself during class",
+        "im sucidal and i have an exam tmrw lol",
+        "been self harming since year 8",
+        "I do not wish to live any longer",
+        "I don't see a reason to keep living",
+        "my best friend is suicidal",
+        "my friend from chem is cutting herself",
+        "my mom said she doesnt want to live anymore",
     ],
 )
 def test_clear_signs_are_seen(text: str) -> None:
@@ -52,11 +60,24 @@ def test_clear_signs_are_seen(text: str) -> None:
         "i give up, im a failure",
         "i could kill for a pizza",
         "what does 'memento mori' mean",
+        "my brother keeps cutting class and my friend cut herself shaving",
+        "my dad doesn't want to live in a city",
+        "i dont want to wake up at 6 for this class",
         "how long can bacteria live without oxygen",
     ],
 )
 def test_school_games_and_figures_of_speech_are_not(text: str) -> None:
     assert not shows_distress(text)
+
+
+@pytest.mark.parametrize("text", ["", "ive stockpiled my tablets", "how do i kill myself in minecraft"])
+def test_what_the_encoder_is_sure_of_needs_no_fixed_form(text: str) -> None:
+    assert shows_distress(text, probability=SHOWN_FROM)
+    assert not shows_distress(text, probability=SHOWN_FROM - 0.01)
+
+
+def test_a_fixed_form_holds_whatever_the_encoder_says() -> None:
+    assert shows_distress("i want to die", probability=0.0)
 
 
 def test_an_endless_text_is_looked_through_at_once() -> None:

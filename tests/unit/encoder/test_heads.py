@@ -19,6 +19,7 @@ def outputs(*labels: tuple[float, float, float]) -> Outputs:
         np.arange(3 * count, dtype=np.float32).reshape(count, 3),
         np.zeros((count, 6), dtype=np.float32),
         np.zeros((count, 8), dtype=np.float32),
+        np.arange(count, dtype=np.float32)[:, None],
     )
 
 
@@ -41,6 +42,10 @@ def test_pieces_count_by_their_length() -> None:
 def test_one_upset_piece_of_many_is_not_lost() -> None:
     calm = heads.joined(outputs(*[(-5, -5, 5)] * 9, (-5, 4, -5)), [10] * 10)
     assert calm.labels[1] > 0
+
+
+def test_distress_in_one_piece_of_many_is_not_lost() -> None:
+    assert heads.joined(outputs(*[(0, 0, 0)] * 9), [20] * 9).distress == 8
 
 
 @given(st.lists(st.tuples(*[st.floats(-30, 30)] * 3), min_size=1, max_size=6), st.data())
