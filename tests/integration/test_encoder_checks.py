@@ -50,8 +50,8 @@ def test_kinds_of_task(model: TextModel, name: str) -> None:
 def test_states(model: TextModel, name: str) -> None:
     texts, truth = zip(*labelled(name), strict=True)
     accuracy, recall = recalls(list(truth), [mood_of(model.read([text])[0], text).state.value for text in texts])
-    assert accuracy >= 0.86
-    assert min(recall.values()) >= 0.6
+    assert accuracy >= 0.9
+    assert min(recall.values()) >= 0.75
 
 
 @pytest.mark.parametrize("name", sets_of("distress"))
@@ -59,8 +59,8 @@ def test_signs_of_distress(model: TextModel, name: str) -> None:
     texts, truth = zip(*labelled(name), strict=True)
     said = ["yes" if mood_of(model.read([text])[0], text).distress else "no" for text in texts]
     _, recall = recalls(list(truth), said)
-    assert recall["yes"] >= 0.88
-    assert recall["no"] >= 0.94
+    assert recall["yes"] >= 0.93
+    assert recall["no"] >= 0.97
 
 
 def test_ordinary_messages_seldom_set_off_the_help_text(model: TextModel) -> None:
